@@ -50,10 +50,14 @@ class LoopPosition:
 def statements_below(node: isl.ScheduleNode) -> tuple[str, ...]:
     """The names of the statements that are executed under `node`, sorted."""
     names: set[str] = set()
-    if node.get_type() == isl.schedule_node_type.domain:
-        domain = node.domain_get_domain()  # isl's get_domain is what *reaches* a node: nothing, at the root
-    else:
-        domain = node.get_domain()
+    # get_domain of isl is what *reaches* a node: nothing at the root, the parent's instances at a filter
+    match node.get_type():
+        case isl.schedule_node_type.domain:
+            domain = node.domain_get_domain()
+        case isl.schedule_node_type.filter:
+            domain = node.get_domain().intersect(node.filter_get_filter())
+        case _:
+            domain = node.get_domain()
     domain.foreach_set(lambda part: names.add(part.get_tuple_name() or ""))
     return tuple(sorted(names))
 
