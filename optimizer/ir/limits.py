@@ -5,8 +5,6 @@ from contextlib import contextmanager
 
 import islpy as isl
 
-_QUOTA = "maximal number of operations exceeded"
-
 
 class LimitExceeded(Exception):
     """An isl computation used up its operations; the isl context is usable again."""
@@ -26,9 +24,20 @@ def operation_limit(ctx: isl.Context, operations: int) -> Iterator[None]:
     try:
         yield
     except isl.Error as error:
-        if _QUOTA in str(error):
+        if _is_exhausted(ctx):
             raise LimitExceeded(operations) from error
         raise
     finally:
         ctx.set_max_operations(0)
         ctx.reset_operations()
+
+
+def _is_exhausted(ctx: isl.Context) -> bool:
+    """True if `ctx` has no operations left. The text of an error does not tell: a parse that runs out of operations
+    reports a syntax error. Any allocation fails then.
+    """
+    try:
+        isl.Val.int_from_si(ctx, 1)
+    except isl.Error:
+        return True
+    return False

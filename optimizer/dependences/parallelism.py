@@ -1,0 +1,89 @@
+"""What a loop carries: dependences between different iterations of one band, and arrays that each thread may own."""
+
+from collections.abc import Iterator
+
+import islpy as isl
+
+from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
+from optimizer.ir.schedule import LoopRef, marks_of, path_to, statements_below
+
+
+def parallel_bands(tree: isl.Schedule) -> tuple[tuple[LoopRef, isl.ScheduleNode], ...]:
+    """The bands of `tree` marked parallel, each with a name of its loop."""
+    found: list[tuple[LoopRef, isl.ScheduleNode]] = []
+    seen: set[tuple[int, ...]] = set()
+    for statement in statements_below(tree.get_root()):
+        depth = 0
+        for node in path_to(tree, statement):
+            if node.get_type() != isl.schedule_node_type.band:
+                continue
+            if "parallel" in marks_of(node) and _address(node) not in seen:
+                seen.add(_address(node))
+                found.append((LoopRef(statement, depth), node))
+            depth += node.band_n_member()
+    return tuple(found)
+
+
+def _address(node: isl.ScheduleNode) -> tuple[int, ...]:
+    address: list[int] = []
+    while node.has_parent():
+        address.append(node.get_child_position())
+        node = node.parent()
+    return tuple(reversed(address))
+
+
+def carried(band: isl.ScheduleNode, relation: isl.UnionMap) -> isl.UnionMap:
+    """The pairs of `relation` that lie in one iteration of the loops around `band` and in two different ones of it."""
+    inside = relation.intersect_domain(band.get_domain()).intersect_range(band.get_domain())
+    if inside.is_empty():
+        return inside
+    outer = band.get_prefix_schedule_union_map()
+    inner = band.band_get_partial_schedule_union_map()
+    together = inside.intersect(outer.apply_range(outer.reverse()))
+    return together.subtract(inner.apply_range(inner.reverse()))
+
+
+def private_arrays(band: isl.ScheduleNode, nest: Nest) -> frozenset[str]:
+    """The private arrays of `nest` of which each iteration of `band` may own a copy that is dead outside it.
+
+    Those whose every value that `band` touches is written and read in the same iteration of `band`.
+    """
+    return frozenset(ranges.array for ranges in nest.dependences.private if _is_local_to(band, ranges))
+
+
+def _is_local_to(band: isl.ScheduleNode, ranges: LiveRanges) -> bool:
+    inside = band.get_domain()
+    touching = ranges.flow.intersect_domain(inside).union(ranges.flow.intersect_range(inside))
+    within = ranges.flow.intersect_domain(inside).intersect_range(inside)
+    outer = band.get_prefix_schedule_union_map()
+    inner = band.band_get_partial_schedule_union_map()
+    within = within.intersect(outer.apply_range(outer.reverse())).intersect(inner.apply_range(inner.reverse()))
+    return touching.is_subset(within)
+
+
+def carried_by_parallel_loop(
+    band: isl.ScheduleNode, nest: Nest
+) -> Iterator[tuple[DependenceKind, str, isl.UnionMap]]:
+    """The dependences that forbid the iterations of `band` to run at the same time, as non-empty relations."""
+    for dependence in nest.dependences.ordered:
+        broken = carried(band, dependence.relation)
+        if not broken.is_empty():
+            yield dependence.kind, dependence.array, broken
+    owned = private_arrays(band, nest)
+    for ranges in nest.dependences.private:
+        if ranges.array not in owned:
+            for kind, conflicts in _conflicts(ranges):
+                broken = carried(band, conflicts)
+                if not broken.is_empty():
+                    yield kind, ranges.array, broken
+
+
+def _conflicts(ranges: LiveRanges) -> Iterator[tuple[DependenceKind, isl.UnionMap]]:
+    """All pairs of instances that touch the same element of a private array, one of them writing."""
+    yield DependenceKind.OUTPUT, ranges.writes.apply_range(ranges.writes.reverse())
+    yield DependenceKind.ANTI, ranges.flow.reverse().apply_range(ranges.writes).apply_range(ranges.writes.reverse())
+
+
+def carries_nothing(band: isl.ScheduleNode, nest: Nest) -> bool:
+    """True if the iterations of `band` may run in any order or at once, private arrays copied per iteration."""
+    return next(carried_by_parallel_loop(band, nest), None) is None
