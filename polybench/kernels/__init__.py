@@ -1,0 +1,1 @@
+"""The C sources of the kernels; `polybench.suite` says what each of them is."""
