@@ -1,0 +1,75 @@
+"""Everything that `doctor` reports, as data."""
+
+import importlib.metadata
+import platform
+from dataclasses import dataclass
+
+from loopwright import __version__
+from optimizer.cli.compilers import Compiler, find_compilers
+from optimizer.cli.machine import Machine, describe_machine
+
+PACKAGES = ("islpy", "tree-sitter", "tree-sitter-c", "numpy", "typer", "rich")
+NOISY = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What Loopwright has to work with. `problems` stop it from working, `advice` would make it work better."""
+
+    loopwright: str
+    python: str
+    packages: dict[str, str]
+    compilers: tuple[Compiler, ...]
+    sandbox: str
+    machine: Machine
+    problems: tuple[str, ...]
+    advice: tuple[str, ...]
+
+
+def inspect_environment() -> Environment:
+    """The environment of this process; runs each compiler found on a small program."""
+    compilers = tuple(find_compilers())
+    packages = {name: _package_version(name) for name in PACKAGES}
+    sandbox, sandbox_advice = _sandbox()
+    return Environment(
+        loopwright=__version__,
+        python=platform.python_version(),
+        packages=packages,
+        compilers=compilers,
+        sandbox=sandbox,
+        machine=describe_machine(),
+        problems=tuple(_problems(packages, compilers)),
+        advice=(*_advice(compilers), *sandbox_advice),
+    )
+
+
+def _package_version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _problems(packages: dict[str, str], compilers: tuple[Compiler, ...]) -> list[str]:
+    problems = [
+        f"{name}: pip install {name}" for name, version in packages.items() if version == "missing"
+    ]
+    if not compilers:
+        problems.append("a C compiler: apt-get install gcc libc6-dev")
+    return problems
+
+
+def _advice(compilers: tuple[Compiler, ...]) -> list[str]:
+    advice = [
+        f"{compiler.command} cannot build with -fopenmp: no parallel loops with it (clang needs libomp)"
+        for compiler in compilers
+        if compiler.openmp_threads is None
+    ]
+    noises = [compiler.noise for compiler in compilers if compiler.noise is not None]
+    if noises and min(noises) > NOISY:
+        advice.append(f"run times vary by {min(noises):.0%}: stop other work before measuring")
+    return advice
+
+
+def _sandbox() -> tuple[str, list[str]]:
+    return "", []
