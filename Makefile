@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 help:
 	@echo "make demo     install, then make an example program faster and show the report (build/demo)"
