@@ -7,7 +7,7 @@ import islpy as isl
 from optimizer.dependences.accesses import ArrayAccesses, accesses_of
 from optimizer.dependences.reductions import find_reductions
 from optimizer.ir.dependence import Dependence, DependenceKind, Dependences, LiveRanges, Nest
-from optimizer.ir.limits import LimitExceeded, operation_limit
+from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.scop import Array, Scop
 
 EXACT_OPERATIONS = 20_000_000
@@ -28,7 +28,7 @@ def analyze(scop: Scop) -> Nest:
         try:
             with operation_limit(scop.context.get_ctx(), EXACT_OPERATIONS):
                 array, found = _exact(scop, array, accesses)
-        except LimitExceeded:
+        except OperationLimitExceeded:
             found = _conservative(scop, array, accesses)
             array = replace(array, live_in=True)
         arrays.append(array)

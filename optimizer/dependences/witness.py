@@ -3,7 +3,7 @@
 import islpy as isl
 
 from optimizer.ir.dependence import Instance
-from optimizer.ir.limits import LimitExceeded, operation_limit
+from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 
 SEARCH_OPERATIONS = 2_000_000
 
@@ -55,7 +55,7 @@ def _smallest(pairs: isl.Set) -> isl.Point:
             for index in range(pairs.dim(isl.dim_type.param)):
                 pairs = pairs.fix_val(isl.dim_type.param, index, _minimum(pairs.params(), index))
             return pairs.lexmin().sample_point()
-    except LimitExceeded:
+    except OperationLimitExceeded:
         return pairs.sample_point()
 
 

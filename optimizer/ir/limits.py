@@ -1,13 +1,15 @@
-"""Bounds on isl computations: any of them may blow up, so each caller states a limit and has an answer for it."""
+"""Bounds the work of isl. Everything that may blow up (schedulers, lexmin, set difference) runs under such a bound."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import islpy as isl
 
+DEFAULT_OPERATIONS = 20_000_000  # some seconds of CPU
 
-class LimitExceeded(Exception):
-    """An isl computation used up its operations; the isl context is usable again."""
+
+class OperationLimitExceeded(Exception):
+    """isl needed more than `operations` steps; the computation has no result, the context works on."""
 
     def __init__(self, operations: int) -> None:
         super().__init__(f"isl gave up after {operations} operations")
@@ -15,20 +17,22 @@ class LimitExceeded(Exception):
 
 
 @contextmanager
-def operation_limit(ctx: isl.Context, operations: int) -> Iterator[None]:
-    """Run the body with at most `operations` isl operations; LimitExceeded beyond. Limits do not nest: the inner
-    one counts anew and the outer one ends with it.
+def operation_limit(ctx: isl.Context, operations: int = DEFAULT_OPERATIONS) -> Generator[None]:
+    """Runs the body with at most `operations` steps of isl, else raises `OperationLimitExceeded`.
+
+    Limits nest: the inner one counts anew, the outer one is in force again afterwards, counting from zero.
     """
+    outer = ctx.get_max_operations()
     ctx.reset_operations()
     ctx.set_max_operations(operations)
     try:
         yield
     except isl.Error as error:
         if _is_exhausted(ctx):
-            raise LimitExceeded(operations) from error
+            raise OperationLimitExceeded(operations) from error
         raise
     finally:
-        ctx.set_max_operations(0)
+        ctx.set_max_operations(outer)
         ctx.reset_operations()
 
 

@@ -1,0 +1,106 @@
+"""Beam search over structure: from each seed schedule, outer nest by outer nest, the moves that the predictor likes."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimizer.codegen import CodegenOptions, Generated, GenerationFailed, canonical_text, generate
+from optimizer.ir.dependence import Nest
+from optimizer.ir.schedule import Schedule
+from optimizer.search.checked import Rejected, apply_checked
+from optimizer.search.loops import outer_nests
+from optimizer.search.moves import STRUCTURES, Stage, stages
+from optimizer.search.predictor import Predictor
+from optimizer.transforms import parse_script
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A legal schedule of a nest, its code and what the predictor says about it."""
+
+    schedule: Schedule
+    code: Generated
+    log2_speedup: float
+
+    @property
+    def script(self) -> str:
+        """The script that leads from the order as written to this candidate."""
+        return str(self.schedule)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What the search may use: `parallel` allows OpenMP loops; `beam` candidates survive each stage."""
+
+    original: str  # the source text of the nest, for the fallback branch
+    indent: str
+    codegen: CodegenOptions
+    parallel: bool = True
+    beam: int = 4
+
+
+class Explorer:
+    """Makes candidates for one nest; each distinct program is made once."""
+
+    def __init__(self, nest: Nest, space: Space, predictor: Predictor, deadline: float) -> None:
+        self.nest = nest
+        self.space = space
+        self.predictor = predictor
+        self.deadline = deadline  # time.monotonic() after which no new candidate is started
+        self._made: dict[str, Candidate] = {}
+
+    def explore(self) -> list[Candidate]:
+        """All candidates made, best prediction first. The nest as written is always among them."""
+        for structure in STRUCTURES:
+            start = self.make(structure)
+            if start is None:
+                continue
+            self._refine(start)
+            if self._is_late():
+                break
+        return sorted(self._made.values(), key=lambda candidate: -candidate.log2_speedup)
+
+    def make(self, script: str) -> Candidate | None:
+        """The candidate of a script, or None if it is illegal, inapplicable or has no code."""
+        schedule = apply_checked(parse_script(script), self.nest)
+        return None if isinstance(schedule, Rejected) else self._admit(schedule)
+
+    def _refine(self, start: Candidate) -> None:
+        for index in range(len(outer_nests(start.schedule))):
+            beam = [start]
+            for stage in stages(parallel=self.space.parallel):
+                grown = [extended for candidate in beam for extended in self._extend(candidate, stage, index)]
+                ranked = sorted({c.script: c for c in beam + grown}.values(), key=lambda c: -c.log2_speedup)
+                beam = ranked[: self.space.beam]
+                if self._is_late():
+                    return
+            start = beam[0]
+
+    def _extend(self, candidate: Candidate, stage: Stage, index: int) -> Iterator[Candidate]:
+        outers = outer_nests(candidate.schedule)
+        if index >= len(outers):
+            return
+        for text in stage.moves(outers[index]):
+            if self._is_late():
+                return
+            schedule = apply_checked(parse_script(text), self.nest, candidate.schedule)
+            made = None if isinstance(schedule, Rejected) else self._admit(schedule)
+            if made is not None:
+                yield made
+                if stage.first_only:
+                    return
+
+    def _admit(self, schedule: Schedule) -> Candidate | None:
+        code = generate(
+            self.nest, schedule, original=self.space.original, indent=self.space.indent, options=self.space.codegen
+        )
+        if isinstance(code, GenerationFailed):
+            return None
+        key = canonical_text(code.loop_tree)
+        if key not in self._made:
+            (score,) = self.predictor.score(self.nest, [code])
+            self._made[key] = Candidate(schedule, code, score)
+        return self._made[key]
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self.deadline
