@@ -1,19 +1,17 @@
-"""The stable codes of diagnostics: what each means and what to do about it. docs/errors.md is checked against this."""
+"""The stable codes of all diagnostics that are not about the input; codes LW1xx belong to the front ends."""
 
-from dataclasses import dataclass
+from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One code: a title of a few words and a paragraph that says what to do."""
-
-    title: str
-    meaning: str
-
-
-CODES: dict[str, Code] = {
-    "LW001": Code(
-        "the input cannot be read",
-        "The file does not exist, is a directory, or may not be read. Nothing was written.",
-    ),
+TITLES: Final[dict[str, str]] = {
+    "LW201": "the command reverses a dependence",
+    "LW202": "the parallel loop carries a dependence",
+    "LW203": "the command overwrites a private value before its last read",
+    "LW204": "the command does not fit the loops",
+    "LW301": "no code can be generated for the schedule",
+    "LW401": "the optimized program computes something else",
+    "LW402": "the optimized program does not compile",
+    "LW403": "the program crashes",
+    "LW404": "the program runs past its limit",
+    "LW405": "nothing can be compared",
+    "LW501": "no schedule wins beyond the noise",
 }

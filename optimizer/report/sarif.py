@@ -6,7 +6,6 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from optimizer.ir.diagnostic import Diagnostic, Severity, Span
-from optimizer.report.codes import CODES
 from optimizer.report.document import Json
 from optimizer.report.text import source_line
 
@@ -19,14 +18,19 @@ LEVELS = {
 }
 
 
-def render_sarif(diagnostics: Iterable[Diagnostic], tool_version: str, sources: Mapping[str, bytes]) -> str:
+def render_sarif(
+    diagnostics: Iterable[Diagnostic], tool_version: str, sources: Mapping[str, bytes], titles: Mapping[str, str]
+) -> str:
     """A SARIF log with one run that holds `diagnostics`, with a final newline.
 
-    SARIF counts columns in characters; spans count bytes, so `sources` gives the lines to convert with.
+    SARIF counts columns in characters; spans count bytes, so `sources` gives the lines to convert with. `titles`
+    names the codes.
     """
     found = list(diagnostics)
     codes = sorted({diagnostic.code for diagnostic in found})
-    rules: list[Json] = [_rule(code) for code in codes]
+    rules: list[Json] = [
+        {"id": code, "shortDescription": {"text": titles.get(code, code)}} for code in codes
+    ]
     run: Json = {
         "tool": {"driver": {"name": "loopwright", "version": tool_version, "rules": rules}},
         "columnKind": "unicodeCodePoints",
@@ -34,10 +38,6 @@ def render_sarif(diagnostics: Iterable[Diagnostic], tool_version: str, sources: 
     }
     log: Json = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
-
-
-def _rule(code: str) -> Json:
-    return {"id": code, "shortDescription": {"text": CODES[code].title if code in CODES else code}}
 
 
 def _result(diagnostic: Diagnostic, rule_index: int, sources: Mapping[str, bytes]) -> Json:
