@@ -1,0 +1,36 @@
+"""Builds, runs, compares and times programs as text and processes. Knows neither schedules nor front ends."""
+
+from optimizer.execution.build import build
+from optimizer.execution.compare import compare
+from optimizer.execution.limits import Limits
+from optimizer.execution.observation import Observation, run_check, run_reference
+from optimizer.execution.program import Binary, Dump, Harness, Program, Purpose, Region
+from optimizer.execution.sandbox import Sandbox, detect_sandbox
+from optimizer.execution.statistics import is_loss, is_win
+from optimizer.execution.timing import measure, measure_many
+from optimizer.execution.toolchain import Toolchain, detect_toolchain
+from optimizer.execution.workspace import workspace
+
+__all__ = [
+    "Binary",
+    "Dump",
+    "Harness",
+    "Limits",
+    "Observation",
+    "Program",
+    "Purpose",
+    "Region",
+    "Sandbox",
+    "Toolchain",
+    "build",
+    "compare",
+    "detect_sandbox",
+    "detect_toolchain",
+    "is_loss",
+    "is_win",
+    "measure",
+    "measure_many",
+    "run_check",
+    "run_reference",
+    "workspace",
+]

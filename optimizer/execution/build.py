@@ -1,0 +1,148 @@
+"""Instrumented text to executable, inside the sandbox."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from optimizer.execution.instrument import instrument
+from optimizer.execution.limits import Limits
+from optimizer.execution.process import Finished
+from optimizer.execution.program import Binary, Program, Purpose
+from optimizer.execution.sandbox import Job, detect_sandbox
+from optimizer.execution.toolchain import Toolchain, accepts
+from optimizer.ir.outcome import CompileError, TimedOut
+
+COMPILE_LIMITS = Limits(wall_s=120, cpu_s=120)
+_RUNTIME = Path(__file__).with_name("runtime.c")
+_EXACT = ("-fno-fast-math", "-ffp-contract=off")  # the program's order of operations, whatever the flags
+_PATTERN = "-ftrivial-auto-var-init=pattern"  # what is not initialized holds the same everywhere, and nothing useful
+_ERROR = re.compile(r"^.*(?:\berror\b|\bundefined reference\b|multiple definition).*$", re.MULTILINE)
+
+
+def build(
+    program: Program, toolchain: Toolchain, *, purpose: Purpose, directory: Path, limits: Limits = COMPILE_LIMITS
+) -> Binary | CompileError | TimedOut:
+    """`program` compiled for `purpose`, its files below `directory`; one build needs about a second.
+
+    Objects that do not depend on the program's text are compiled once per directory.
+    """
+    flags = _flags(toolchain, purpose)
+    text = instrument(program, purpose)
+    objects: list[Path] = []
+    sources = [(_RUNTIME, _runtime_flags(program, toolchain, purpose))]
+    sources += [(link, (*flags, *_include_flags(link))) for link in program.links]
+    for source, source_flags in sources:
+        built = _object(source, source_flags, toolchain, directory, limits)
+        if not isinstance(built, Path):
+            return built
+        objects.append(built)
+    key = _key(toolchain.compiler, *flags, str(program.path), *map(str, objects), text)
+    copy, output = directory / f"{key}.c", directory / f"{key}.bin"
+    if not output.exists():
+        copy.write_bytes(text)
+        call = _call_flag(program)
+        words = (*flags, call, *_include_flags(program.path), str(copy), *map(str, objects), *_libraries(toolchain))
+        failure = _compile(toolchain, words, output, limits)
+        if failure is not None:
+            return failure
+    return Binary(output, program, purpose, toolchain)
+
+
+def _flags(toolchain: Toolchain, purpose: Purpose) -> tuple[str, ...]:
+    extra: tuple[str, ...] = ("-w",)
+    if purpose is Purpose.CHECK:
+        extra += _EXACT
+        if accepts(toolchain.compiler, (_PATTERN,)):
+            extra += (_PATTERN,)
+    return (*toolchain.flags, *_absolute(toolchain.user_flags), *extra)
+
+
+def _absolute(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """`flags` with the directories of -I made absolute: the compiler runs elsewhere."""
+    result: list[str] = []
+    after_option = False
+    for flag in flags:
+        if after_option:
+            result.append(os.path.abspath(flag))  # noqa: PTH100 (resolve() would follow links)
+        elif flag.startswith("-I") and len(flag) > 2:
+            result.append("-I" + os.path.abspath(flag[2:]))  # noqa: PTH100
+        else:
+            result.append(flag)
+        after_option = flag in ("-I", "-include", "-iquote", "-isystem", "-idirafter", "-L") and not after_option
+    return tuple(result)
+
+
+def _include_flags(path: Path) -> tuple[str, ...]:
+    return ("-iquote", str(path.absolute().parent))
+
+
+def _call_flag(program: Program) -> str:
+    """The number of the region that stands for the whole call of a harness."""
+    return f"-D__LW_CALL={len(program.regions)}u"
+
+
+def _libraries(toolchain: Toolchain) -> tuple[str, ...]:
+    return (*toolchain.libs, "-lpthread")
+
+
+def _runtime_flags(program: Program, toolchain: Toolchain, purpose: Purpose) -> tuple[str, ...]:
+    watched = program.watched
+    dumps = max((len(dumps) for dumps in watched), default=0)
+    return (
+        "-O2",
+        *toolchain.machine_flags,
+        f"-DLW_CHECK={int(purpose is Purpose.CHECK)}",
+        f"-DLW_REGIONS={max(1, len(watched))}",
+        f"-DLW_DUMPS={dumps}",
+        "-DLW_ARRAYS=256",
+    )
+
+
+def _object(
+    source: Path, flags: tuple[str, ...], toolchain: Toolchain, directory: Path, limits: Limits
+) -> Path | CompileError | TimedOut:
+    try:
+        text = source.read_bytes()
+    except OSError as error:
+        return CompileError(f"{source}: {error.strerror}")
+    output = directory / f"{_key(toolchain.compiler, *flags, str(source), text)}.o"
+    if not output.exists():
+        failure = _compile(toolchain, (*flags, "-c", str(source.absolute())), output, limits)
+        if failure is not None:
+            return failure
+    return output
+
+
+def _key(*parts: str | bytes) -> str:
+    hasher = hashlib.blake2b(digest_size=12)
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        hasher.update(len(data).to_bytes(8, "little") + data)
+    return hasher.hexdigest()
+
+
+def _compile(
+    toolchain: Toolchain, words: tuple[str, ...], output: Path, limits: Limits
+) -> CompileError | TimedOut | None:
+    """Run the compiler on `words`; None if `output` is there now."""
+    directory = output.parent
+    temporary = output.with_suffix(f".{os.getpid()}.tmp")
+    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TMPDIR": str(directory)}
+    job = Job((toolchain.compiler, *words, "-o", str(temporary)), directory, environment, reads_everything=True)
+    done = detect_sandbox(directory).run(job, limits)
+    if done.timed_out:
+        return TimedOut(limits.wall_s)
+    if done.status != 0:
+        return CompileError(_first_error(done))
+    temporary.chmod(0o755)
+    temporary.replace(output)
+    return None
+
+
+def _first_error(done: Finished) -> str:
+    message = done.stderr.data.decode(errors="replace").strip()
+    found = _ERROR.search(message)
+    if found:
+        return found.group().strip()
+    return message.splitlines()[-1] if message else f"the compiler ended with status {done.status}"

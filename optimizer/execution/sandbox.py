@@ -1,0 +1,164 @@
+"""Where other people's code runs: a jail made of namespaces where the system allows it, limits everywhere."""
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from optimizer.execution import process
+from optimizer.execution.limits import Limits
+from optimizer.execution.process import Command, Finished
+
+JOB = "/job"  # the private directory as seen inside the jail
+_SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_CONFIGURATION = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime")
+_PROCESSOR = "/sys/devices/system/cpu"
+_SCRATCH_BYTES = 256 << 20
+_FIRST_UID, _UIDS = 61184, 4000  # a user per process of ours, so that jails do not share the count of processes
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One command to run in `directory`, the only place it may write; `argv` is relative to it."""
+
+    argv: tuple[str, ...]
+    directory: Path
+    environment: Mapping[str, str]
+    stdin: bytes = b""
+    cpus: tuple[int, ...] = ()  # pinned to these, if any
+    reads_everything: bool = False  # compilers may read the whole file system, programs only the system's libraries
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """How jobs are kept apart. `mode` is "bubblewrap" (namespaces and limits) or "rlimits" (limits only)."""
+
+    mode: str
+    uid: int | None = None
+
+    def inside(self, directory: Path) -> str:
+        """The path under which a job sees its directory."""
+        return JOB if self.mode == "bubblewrap" else str(directory)
+
+    def run(self, job: Job, limits: Limits) -> Finished:
+        """Run `job` under `limits` to its end."""
+        uid = None if job.reads_everything else self.uid
+        if uid is not None:
+            os.chown(job.directory, uid, uid)
+        inner = (*_prlimit(limits, uid), *_taskset(job.cpus), *job.argv)
+        if self.mode == "bubblewrap":
+            command = Command((*_bubblewrap(job), "--", *inner), {}, uid)
+        else:
+            command = Command((*_supervisor(job.directory), *inner), job.environment, uid)
+        return process.run(command, limits, job.stdin)
+
+
+def _supervisor(directory: Path) -> Iterable[str]:
+    script = Path(__file__).with_name("supervisor.py")
+    return sys.executable, "-I", "-S", str(script), "/usr/bin/env", "-C", str(directory)
+
+
+def _prlimit(limits: Limits, uid: int | None) -> tuple[str, ...]:
+    others = 0 if uid is not None else _tasks(os.getuid())
+    return (
+        _tool("prlimit"),
+        f"--cpu={limits.cpu_s}:{limits.cpu_s + 1}",
+        f"--as={limits.memory_bytes}",
+        f"--nproc={limits.processes + others}",
+        f"--fsize={limits.file_bytes}",
+        f"--nofile={limits.files}",
+        "--core=0",
+        "--",
+    )
+
+
+def _taskset(cpus: Sequence[int]) -> tuple[str, ...]:
+    return (_tool("taskset"), "-c", ",".join(map(str, cpus))) if cpus else ()
+
+
+@functools.cache
+def _tool(name: str) -> str:
+    return shutil.which(name) or f"/usr/bin/{name}"
+
+
+def _tasks(uid: int) -> int:
+    """The number of threads of `uid` now; the limit on processes counts them all."""
+    count = 0
+    for entry in Path("/proc").glob("[0-9]*/task"):
+        try:
+            if entry.stat().st_uid == uid:
+                count += entry.stat().st_nlink - 2
+        except OSError:
+            continue
+    return count
+
+
+def _bubblewrap(job: Job) -> tuple[str, ...]:
+    directory = str(job.directory)
+    words = [_tool("bwrap"), "--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]
+    words += ["--ro-bind", "/", "/"] if job.reads_everything else _system_binds()
+    words += ["--proc", "/proc", "--dev", "/dev"]
+    size = ["--size", str(_SCRATCH_BYTES)] if _sized() else []
+    words += [*size, "--tmpfs", "/dev/shm"]
+    if job.reads_everything:
+        words += ["--bind", directory, directory, "--chdir", directory]
+    else:
+        words += [*size, "--tmpfs", "/tmp", "--bind", directory, JOB, "--chdir", JOB]
+    for name, value in job.environment.items():
+        words += ["--setenv", name, value]
+    return tuple(words)
+
+
+def _system_binds() -> list[str]:
+    words = ["--ro-bind", "/usr", "/usr"]
+    for name in _SYSTEM:
+        path = Path(name)
+        if path.is_symlink():
+            words += ["--symlink", str(path.readlink()), name]
+        elif path.is_dir():
+            words += ["--ro-bind", name, name]
+    for name in (*_CONFIGURATION, _PROCESSOR):
+        words += ["--ro-bind-try", name, name]
+    return words
+
+
+@functools.cache
+def _sized() -> bool:
+    """True if the installed bubblewrap can bound a tmpfs."""
+    done = subprocess.run([_tool("bwrap"), "--help"], capture_output=True, text=True, timeout=20, check=False)
+    return "--size" in done.stdout + done.stderr
+
+
+@functools.lru_cache(maxsize=16)
+def detect_sandbox(directory: Path) -> Sandbox:
+    """The strongest sandbox that works for jobs below `directory`, found by trying.
+
+    As root, jobs run under a user of their own where that is possible.
+    """
+    uids = (_FIRST_UID + os.getpid() % _UIDS, None) if os.getuid() == 0 else (None,)
+    modes = ("bubblewrap", "rlimits") if shutil.which("bwrap") else ("rlimits",)
+    for mode in modes:
+        for uid in uids:
+            sandbox = Sandbox(mode, uid)
+            if _works(sandbox, directory):
+                return sandbox
+    return Sandbox("rlimits")
+
+
+def _works(sandbox: Sandbox, directory: Path) -> bool:
+    probe = directory / f"probe-{sandbox.mode}-{sandbox.uid}"
+    probe.mkdir(exist_ok=True)
+    limits = Limits(wall_s=20, cpu_s=10)
+    environment = {"PATH": "/usr/bin:/bin"}
+    try:
+        ran = sandbox.run(Job(("/usr/bin/touch", "works"), probe, environment), limits)
+        compiled = sandbox.run(Job(("/bin/true",), probe, environment, reads_everything=True), limits)
+        return ran.status == 0 and compiled.status == 0 and (probe / "works").exists()
+    except OSError:
+        return False
+    finally:
+        shutil.rmtree(probe, ignore_errors=True)
