@@ -2,11 +2,14 @@
 
 import importlib.metadata
 import platform
+import shutil
 from dataclasses import dataclass
 
 from loopwright import __version__
 from optimizer.cli.compilers import Compiler, find_compilers
 from optimizer.cli.machine import Machine, describe_machine
+from optimizer.execution.sandbox import detect_sandbox
+from optimizer.execution.workspace import workspace
 
 PACKAGES = ("islpy", "tree-sitter", "tree-sitter-c", "numpy", "typer", "rich")
 NOISY = 0.10
@@ -72,4 +75,14 @@ def _advice(compilers: tuple[Compiler, ...]) -> list[str]:
 
 
 def _sandbox() -> tuple[str, list[str]]:
-    return "", []
+    """How programs are kept apart, and what would keep them apart better."""
+    with workspace() as directory:
+        mode = detect_sandbox(directory).mode
+    if mode == "bubblewrap":
+        return "bubblewrap: no network, the system read-only, private /tmp, limits", []
+    if shutil.which("bwrap") is None:
+        return f"{mode}: limits only", ["programs run without a jail: apt-get install bubblewrap"]
+    return f"{mode}: limits only", [
+        "bubblewrap is installed but may not create user namespaces here; where AppArmor forbids them: "
+        "sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a container: allow user namespaces"
+    ]
