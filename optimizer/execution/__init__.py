@@ -2,7 +2,9 @@
 
 from optimizer.execution.build import build
 from optimizer.execution.compare import compare
+from optimizer.execution.harness import ArrayPlan, CallPlan, GlobalPlan, Values, synthesize
 from optimizer.execution.limits import Limits
+from optimizer.execution.machine import cache_sizes, machine_description
 from optimizer.execution.observation import Observation, run_check, run_reference
 from optimizer.execution.program import Binary, Dump, Harness, Program, Purpose, Region
 from optimizer.execution.sandbox import Sandbox, detect_sandbox
@@ -12,8 +14,11 @@ from optimizer.execution.toolchain import Toolchain, detect_toolchain
 from optimizer.execution.workspace import workspace
 
 __all__ = [
+    "ArrayPlan",
     "Binary",
+    "CallPlan",
     "Dump",
+    "GlobalPlan",
     "Harness",
     "Limits",
     "Observation",
@@ -22,15 +27,19 @@ __all__ = [
     "Region",
     "Sandbox",
     "Toolchain",
+    "Values",
     "build",
+    "cache_sizes",
     "compare",
     "detect_sandbox",
     "detect_toolchain",
     "is_loss",
     "is_win",
+    "machine_description",
     "measure",
     "measure_many",
     "run_check",
     "run_reference",
+    "synthesize",
     "workspace",
 ]

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define MAX_PATH 4096
-#define HIDDEN static __attribute__((unused))
 typedef uint64_t u64;
 
 enum { RAW = 0, FLOAT = 1, DOUBLE = 2, LONG_DOUBLE = 3, UNSIGNED = 4, SIGNED = 5 };
@@ -252,12 +251,13 @@ void __lw_dump(unsigned region, unsigned dump, const volatile void *address, uns
 #define STAGGER 1088u /* arrays start at different offsets in a page, as they would in a program */
 #define CHECK_ROUNDS 3u
 #define TIME_NS 40000000u
-#define TIME_ROUNDS 64u
+#define TIME_ROUNDS 512u
+#define REFILL_NS 300000000u /* time that all rounds together may take, inputs included */
 
 static struct array { unsigned char *data; u64 size; void *pristine; } arrays[LW_ARRAYS + 1];
 static unsigned round_number;
 
-HIDDEN u64 page_up(u64 size) { return (size + 4095u) / 4096u * 4096u; }
+static u64 page_up(u64 size) { return (size + 4095u) / 4096u * 4096u; }
 
 /* Memory for array `number`: `before` bytes at negative subscripts, `after` bytes from subscript 0. */
 void *__lw_array(unsigned number, unsigned long before, unsigned long after) {
@@ -327,6 +327,12 @@ void __lw_fill(unsigned number, void *address, unsigned long size, unsigned type
   if (!LW_CHECK && (array->pristine = malloc(size + 1)) != NULL) memcpy(array->pristine, address, size);
 }
 
+/* A value in [0.5, 1.5), another one in every round of a check. */
+double __lw_scalar(unsigned number) {
+  u64 state = 0xD1342543DE82EF95ull * (number + 1) + (LW_CHECK ? round_number : 1);
+  return random_real(&state, 0.5, 1.5);
+}
+
 /* Reports every array with a changed byte outside its bounds, and repairs it. */
 void __lw_guards(void) {
 #if LW_CHECK
@@ -352,7 +358,10 @@ int __lw_more(unsigned region) {
   (void)region;
   return round_number++ < CHECK_ROUNDS;
 #else
+  static u64 begun_ns;
+  if (begun_ns == 0) begun_ns = now_ns();
   if (timers == NULL) return round_number++ < 1;
-  return round_number++ < 3 || (timers[region].total_ns < TIME_NS && timers[region].entries < TIME_ROUNDS);
+  if (round_number++ < 3) return 1;
+  return timers[region].total_ns < TIME_NS && round_number <= TIME_ROUNDS && now_ns() - begun_ns < REFILL_NS;
 #endif
 }

@@ -97,7 +97,7 @@ def take_sample(binary: Binary, placement: Placement, limits: Limits) -> Sample 
     """One run of `binary`, built to be timed.
 
     The time is the sum over all executions of all regions; under a harness, which calls with the same input again and
-    again, it is the fastest call.
+    again, it is the lower quartile of the calls after the first.
     """
     assert binary.purpose is Purpose.TIME
     finished, result = run_binary(binary, placement, limits)
@@ -112,8 +112,8 @@ def take_sample(binary: Binary, placement: Placement, limits: Limits) -> Sample 
     if not timers[:, 0].any():
         return Refused("the program ended without executing the loop nest")
     if binary.program.harness is not None:
-        calls = min(int(timers[-1, 0]), SAMPLES)
-        watched_ns = float(timers[-1, 2 : 2 + calls].min()) if calls else 0.0
+        calls = timers[-1, 2 : 2 + min(int(timers[-1, 0]), SAMPLES)]
+        watched_ns = float(np.quantile(calls[1:] if len(calls) > 1 else calls, 0.25)) if len(calls) else 0.0
     else:
         watched_ns = float(timers[:, 1].sum())
     if watched_ns < _SHORTEST_NS:
