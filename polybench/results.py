@@ -1,0 +1,84 @@
+"""What a benchmark run found out, as data, and what follows from it: means and losses."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from optimizer.execution.statistics import is_loss, is_win
+from optimizer.ir.outcome import Measured, Outcome
+from polybench.rivals import Absent
+from polybench.suite import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kernel. `outcome` is None if the original was kept, so that there was nothing to measure.
+
+    Every Measured, those of the rivals too, is a ratio to the same runs of the original.
+    """
+
+    kernel: str
+    outcome: Outcome | None
+    script: str = ""
+    rivals: Mapping[str, Outcome] = field(default_factory=dict[str, Outcome])
+    seconds: float = 0.0  # spent on the kernel
+    note: str = ""  # why the original was kept
+
+    @property
+    def ratio(self) -> float:
+        """How much faster the user's program became: 1 unless something faster was measured to be handed back."""
+        return self.outcome.speedup if isinstance(self.outcome, Measured) else 1.0
+
+    @property
+    def verdict(self) -> str:
+        """The outcome in a word or two."""
+        match self.outcome:
+            case None:
+                return "original kept"
+            case Measured():
+                return "faster" if is_win(self.outcome) else "slower" if is_loss(self.outcome) else "within noise"
+            case _:
+                return "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run of the benchmark: how it was made, and a row for each kernel that was finished."""
+
+    size: Size
+    threads: int
+    budget_s: float
+    compiler: str
+    machine: str
+    version: str
+    rows: tuple[Row, ...]
+    absent: tuple[Absent, ...] = ()
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """The names of the rivals of any row, in the order of their first appearance."""
+        return tuple(dict.fromkeys(name for row in self.rows for name in row.rivals))
+
+
+def geometric_mean(ratios: list[float]) -> float:
+    """The geometric mean; NaN of nothing."""
+    return math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else math.nan
+
+
+def rival_ratios(report: Report, name: str) -> list[float]:
+    """The ratios original/rival of the kernels where the rival was measured."""
+    outcomes = (row.rivals.get(name) for row in report.rows)
+    return [outcome.speedup for outcome in outcomes if isinstance(outcome, Measured)]
+
+
+def losses(report: Report) -> list[str]:
+    """A line for each kernel that became slower, failed, or is faster beyond the noise when a rival builds it."""
+    found: list[str] = []
+    for row in report.rows:
+        if row.verdict in ("slower", "failed"):
+            found.append(f"{row.kernel}: {row.verdict}")
+        ours_high = row.outcome.high if isinstance(row.outcome, Measured) else 1.0
+        for name, outcome in row.rivals.items():
+            if isinstance(outcome, Measured) and outcome.low > max(ours_high, 1.0) and is_win(outcome):
+                found.append(f"{row.kernel}: {name} {outcome.speedup:.2f}x, ours {row.ratio:.2f}x")
+    return found

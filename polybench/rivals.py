@@ -1,0 +1,73 @@
+"""The compilers that a benchmark compares with: which are found, and with which flags they get their best."""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+
+from optimizer.execution.toolchain import Toolchain, accepts
+from optimizer.ir.diagnostic import UsageError
+
+_PLAIN = ("-O3", "-march=native")
+_POLLY = (*_PLAIN, "-mllvm", "-polly")
+_POLLY_PARALLEL = ("-mllvm", "-polly-parallel")
+_GRAPHITE = (*_PLAIN, "-floop-nest-optimize")
+NAMES = ("gcc", "graphite", "clang", "polly")
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A compiler with flags, under the name that the user gave."""
+
+    name: str
+    toolchain: Toolchain
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A rival that cannot be compared with here, and why."""
+
+    name: str
+    reason: str
+
+
+def find_rival(name: str, threads: int) -> Rival | Absent:
+    """The rival called `name`, one of NAMES, set up for `threads` threads; UsageError for another name."""
+    match name:
+        case "gcc":
+            return _rival(name, "gcc", _PLAIN)
+        case "graphite":
+            parallel = (f"-ftree-parallelize-loops={threads}", "-floop-parallelize-all") if threads > 1 else ()
+            return _rival(name, "gcc", (*_GRAPHITE, *parallel))
+        case "clang":
+            return _rival(name, _newest_clang(), _PLAIN)
+        case "polly":
+            parallel = _POLLY_PARALLEL if threads > 1 else ()
+            libs = ("-lm", "-lgomp") if threads > 1 else ("-lm",)
+            return _rival(name, _newest_clang(), (*_POLLY, *parallel), libs)
+        case _:
+            raise UsageError(f"--against {name}: unknown, choose from {', '.join(NAMES)}")
+
+
+def _rival(name: str, compiler: str | None, flags: tuple[str, ...], libs: tuple[str, ...] = ("-lm",)) -> Rival | Absent:
+    if compiler is None or shutil.which(compiler) is None:
+        return Absent(name, f"no {compiler or 'clang'} on the search path")
+    if not accepts(compiler, ()):
+        return Absent(name, f"{compiler} does not build a program")
+    if not accepts(compiler, (*flags, *libs)):
+        return Absent(name, f"{compiler} does not accept {' '.join((*flags, *libs))}")
+    return Rival(name, Toolchain(compiler, flags, libs=libs))
+
+
+def _newest_clang() -> str | None:
+    """`clang`, or the `clang-N` with the largest N; None if there is none."""
+    if shutil.which("clang"):
+        return "clang"
+    versions: set[int] = set()
+    for folder in os.get_exec_path():
+        try:
+            names = os.listdir(folder)  # noqa: PTH208  names are all that is needed
+        except OSError:
+            continue
+        versions |= {int(found[1]) for name in names if (found := re.fullmatch(r"clang-(\d+)", name))}
+    return f"clang-{max(versions)}" if versions else None

@@ -1,0 +1,146 @@
+"""A benchmark report as a table for people, as JSON and as CSV."""
+
+import csv
+import dataclasses
+import io
+import json
+import math
+from typing import IO, TYPE_CHECKING
+
+from optimizer.ir.outcome import Measured, Outcome
+from optimizer.report.outcome import duration, outcome_line
+from polybench.results import Report, Row, geometric_mean, losses, rival_ratios
+from polybench.suite import find
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def print_report(report: Report, stream: IO[str]) -> None:
+    """Write the table and what follows from it to `stream`."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    width = None if stream.isatty() else 200
+    console = Console(file=stream, width=width, highlight=False)
+    console.print(_table(report))
+    for line in _conclusions(report):
+        console.print(escape(line), soft_wrap=True)
+
+
+def _table(report: Report) -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    threads = f"{report.threads} thread{'s' if report.threads > 1 else ''}"
+    table = Table(title=f"PolyBench {report.size.value}, {threads}, {report.compiler}", title_justify="left")
+    table.add_column("kernel", no_wrap=True)
+    for heading in ("original", "ours", "ratio", "98% interval", "GOP/s", *report.rivals):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("script", overflow="fold")
+    for row in report.rows:
+        table.add_row(*(escape(cell) for cell in _cells(report, row)))
+    means = [f"{geometric_mean(rival_ratios(report, name)):.2f}" for name in report.rivals]
+    table.add_section()
+    mean = f"{geometric_mean([row.ratio for row in report.rows]):.2f}"
+    table.add_row("geometric mean", "", "", mean, "", "", *means, "", "")
+    return table
+
+
+def _cells(report: Report, row: Row) -> list[str]:
+    rivals = [_ratio(row.rivals.get(name)) for name in report.rivals]
+    match row.outcome:
+        case Measured() as measured:
+            rate = find(row.kernel).operation_count(report.size) / measured.candidate_ns
+            times = [duration(measured.original_ns), duration(measured.candidate_ns), f"{measured.speedup:.2f}"]
+            return [row.kernel, *times, f"{measured.low:.2f} - {measured.high:.2f}", f"{rate:.2f}", *rivals,
+                    row.verdict, row.script]  # fmt: skip
+        case None:
+            why = f"({row.note})" if row.note else ""
+            return [row.kernel, "", "", "1.00", "", "", *rivals, row.verdict, why]
+        case failure:
+            return [row.kernel, "", "", "1.00", "", "", *rivals, outcome_line(failure), row.script]
+
+
+def _ratio(outcome: Outcome | None) -> str:
+    match outcome:
+        case None:
+            return ""
+        case Measured():
+            return f"{outcome.speedup:.2f}"
+        case _:
+            return "failed"
+
+
+def _conclusions(report: Report) -> list[str]:
+    lines = ["Each ratio is the time of the original over that of the column, from the same interleaved runs."]
+    lines += [f"not compared: {absent.name} ({absent.reason})" for absent in report.absent]
+    lost = losses(report)
+    if lost:
+        lines.append("losses:")
+        lines += [f"  {line}" for line in lost]
+    else:
+        lines.append("losses: none")
+    return lines
+
+
+def as_json(report: Report) -> str:
+    """The report as a JSON document, with the means and losses."""
+    means = {"ours": geometric_mean([row.ratio for row in report.rows])} if report.rows else {}
+    means |= {name: geometric_mean(ratios) for name in report.rivals if (ratios := rival_ratios(report, name))}
+    document = {
+        "loopwright": report.version,
+        "size": report.size.value,
+        "threads": report.threads,
+        "budget_s": report.budget_s,
+        "compiler": report.compiler,
+        "machine": report.machine,
+        "rows": [_row_object(row) for row in report.rows],
+        "not_compared": {absent.name: absent.reason for absent in report.absent},
+        "geometric_mean": means,
+        "losses": losses(report),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _row_object(row: Row) -> dict[str, object]:
+    return {
+        "kernel": row.kernel,
+        "verdict": row.verdict,
+        "ratio": row.ratio,
+        "script": row.script,
+        "outcome": _outcome_object(row.outcome),
+        "rivals": {name: _outcome_object(outcome) for name, outcome in row.rivals.items()},
+        "seconds": round(row.seconds, 3),
+        "note": row.note,
+    }
+
+
+def _outcome_object(outcome: Outcome | None) -> dict[str, object] | None:
+    """The outcome's fields; an endless interval has no end in JSON either, it becomes null."""
+    if outcome is None:
+        return None
+    fields: dict[str, object] = dataclasses.asdict(outcome)
+    return {"kind": type(outcome).__name__} | {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields.items()
+    }
+
+
+def as_csv(report: Report) -> str:
+    """One line a kernel: times in nanoseconds, ratios with their intervals; empty where nothing was measured."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    columns = ["kernel", "size", "threads", "verdict", "ratio", "script", "original_ns", "candidate_ns", "low", "high"]
+    for name in report.rivals:
+        columns += [f"{name}_ratio", f"{name}_low", f"{name}_high"]
+    writer.writerow(columns)
+    for row in report.rows:
+        values: list[object] = [row.kernel, report.size.value, report.threads, row.verdict, row.ratio, row.script]
+        measured = row.outcome if isinstance(row.outcome, Measured) else None
+        values += [measured.original_ns, measured.candidate_ns, measured.low, measured.high] if measured else [""] * 4
+        for name in report.rivals:
+            rival = row.rivals.get(name)
+            values += [rival.speedup, rival.low, rival.high] if isinstance(rival, Measured) else [""] * 3
+        writer.writerow(values)
+    return out.getvalue()

@@ -1,0 +1,54 @@
+import csv
+import io
+import json
+
+import pytest
+
+from optimizer.ir.outcome import Measured, Miscompiled
+from polybench.results import Report, Row
+from polybench.rivals import Absent
+from polybench.suite import Size
+from polybench.table import as_csv, as_json, print_report
+
+
+@pytest.fixture
+def report() -> Report:
+    fast = Measured(2.0, 1.9, 2.1, 3e6, 1.5e6, 12)
+    clang = Measured(1.1, 0.0, float("inf"), 3e6, 2.7e6, 1)
+    rows = (
+        Row("gemm", fast, "tile(S1@0, 32, 32)", {"clang": clang}, 3.5),
+        Row("lu", None, note="nothing was faster"),
+        Row("mvt", Miscompiled("x1[3]: 1 instead of 2"), "reverse(S0@0)"),
+    )
+    return Report(Size.MEDIUM, 2, 30.0, "gcc 12", "a machine", "0.1", rows, (Absent("polly", "no clang"),))
+
+
+def test_the_table_has_a_line_for_each_kernel_and_says_what_is_missing(report: Report):
+    out = io.StringIO()
+    print_report(report, out)
+    text = out.getvalue()
+    gemm, lu, mvt = (next(line for line in text.splitlines() if f" {name} " in line) for name in ("gemm", "lu", "mvt"))
+    for part in ("3 ms", "1.5 ms", "2.00", "1.90 - 2.10", "21.15", "1.10", "faster", "tile(S1@0, 32, 32)"):
+        assert part in gemm
+    assert "original kept" in lu and "(nothing was faster)" in lu
+    assert "wrong result: x1[3]: 1 instead of 2" in mvt
+    assert "1.26" in next(line for line in text.splitlines() if "geometric mean" in line)
+    assert "not compared: polly (no clang)" in text
+    assert "  mvt: failed" in text
+
+
+def test_json_is_standard_and_complete(report: Report):
+    document = json.loads(as_json(report), parse_constant=lambda name: pytest.fail(name))
+    assert [row["kernel"] for row in document["rows"]] == ["gemm", "lu", "mvt"]
+    assert document["rows"][0]["outcome"]["speedup"] == 2.0
+    assert document["rows"][0]["rivals"]["clang"]["high"] is None
+    assert document["rows"][1]["outcome"] is None
+    assert document["rows"][2]["outcome"] == {"kind": "Miscompiled", "detail": "x1[3]: 1 instead of 2"}
+    assert document["not_compared"] == {"polly": "no clang"}
+    assert document["losses"] == ["mvt: failed"]
+
+
+def test_csv_has_one_line_a_kernel(report: Report):
+    gemm, lu, _ = csv.DictReader(io.StringIO(as_csv(report)))
+    assert (gemm["kernel"], gemm["ratio"], gemm["low"], gemm["clang_ratio"]) == ("gemm", "2.0", "1.9", "1.1")
+    assert (lu["verdict"], lu["original_ns"], lu["clang_ratio"]) == ("original kept", "", "")
