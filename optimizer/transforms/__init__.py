@@ -2,24 +2,45 @@
 
 from optimizer.transforms.apply import apply_script, original
 from optimizer.transforms.base import REGISTRY, Inapplicable, Transformation, transformation
+from optimizer.transforms.distribute import Distribute
+from optimizer.transforms.fuse import Fuse
 from optimizer.transforms.interchange import Interchange
+from optimizer.transforms.isl_scheduler import Coincidence, Feautrier, Fusion, IslSchedule
+from optimizer.transforms.isolate import Isolate
 from optimizer.transforms.parallel import Parallel
+from optimizer.transforms.reorder import Reorder
 from optimizer.transforms.reverse import Reverse
 from optimizer.transforms.script import Script, ScriptError, parse_script, usage
+from optimizer.transforms.shift import Shift
+from optimizer.transforms.skew import Skew
 from optimizer.transforms.strip_mine import StripMine
 from optimizer.transforms.tile import Tile
+from optimizer.transforms.unroll import Unroll
+from optimizer.transforms.unroll_and_jam import UnrollAndJam
 
 __all__ = [
     "REGISTRY",
+    "Coincidence",
+    "Distribute",
+    "Feautrier",
+    "Fuse",
+    "Fusion",
     "Inapplicable",
     "Interchange",
+    "IslSchedule",
+    "Isolate",
     "Parallel",
+    "Reorder",
     "Reverse",
     "Script",
     "ScriptError",
+    "Shift",
+    "Skew",
     "StripMine",
     "Tile",
     "Transformation",
+    "Unroll",
+    "UnrollAndJam",
     "apply_script",
     "original",
     "parse_script",

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields, is_dataclass
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 import islpy as isl
 
@@ -97,7 +97,7 @@ def command_text(step: Transformation) -> str:
     for field in arguments_of(step):
         value = getattr(step, field.name)
         if isinstance(value, tuple):
-            arguments.extend(map(str, value))
+            arguments.extend(map(str, cast("tuple[object, ...]", value)))
         elif not field.kw_only:
             arguments.append(str(value))
         elif value != field.default:

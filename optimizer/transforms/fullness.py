@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import islpy as isl
 
 from optimizer.transforms.affine import image
-from optimizer.transforms.tree import Leaf, Loop, Tree, children_of
+from optimizer.transforms.tree import Leaf, Loop, Tree, children_of, leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,15 @@ def strip_size(tiles: Loop, points: Loop, leaf: Leaf) -> int | None:
     if not low.is_int() or not high.is_int() or low.is_neg():
         return None
     return int(high.to_python()) + 1
+
+
+def is_within(tiles: Loop, points: Loop) -> bool:
+    """True if `points` goes over the iterations of a strip of `tiles`, for a statement inside both."""
+    for leaf in leaves(points.body):
+        size = strip_size(tiles, points, leaf)
+        if size is not None and size > 1:
+            return True
+    return False
 
 
 def isolate_set(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> isl.UnionSet:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from optimizer.ir.schedule import LoopRef
-from optimizer.transforms.address import all_loops, find
+from optimizer.transforms.address import all_loops, find_pair
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
 from optimizer.transforms.chain import chain_from, nested
 from optimizer.transforms.tree import Tree, replace_at
@@ -29,23 +29,16 @@ class Interchange(TreeTransformation):
 
     def rewrite(self, order: Order) -> Tree | Inapplicable:
         """The tree with the two loops exchanged; their marks stay with them, the scheduler's findings are dropped."""
-        first, second = find(order.tree, self.first), find(order.tree, self.second)
-        if isinstance(first, Inapplicable):
-            return first
-        if isinstance(second, Inapplicable):
-            return second
-        outer, inner, ref = (
-            (first, second, self.second) if len(first.path) <= len(second.path) else (second, first, self.first)
-        )
-        if inner.path[: len(outer.path)] != outer.path or inner.path == outer.path:
-            return Inapplicable(f"{self.first} and {self.second} do not stand inside each other")
-        length = len(inner.outer) - len(outer.outer) + 1
-        chain = chain_from(outer, ref.statement, length, order.context)
+        pair = find_pair(order.tree, self.first, self.second)
+        if isinstance(pair, Inapplicable):
+            return pair
+        length = len(pair.inner.outer) - len(pair.outer.outer) + 1
+        chain = chain_from(pair.outer, pair.statement, length, order.context)
         if isinstance(chain, Inapplicable):
             return chain
         loops = [replace(loop, permutable=False) for loop in chain.loops]
         loops[0], loops[-1] = loops[-1], loops[0]
-        return replace_at(order.tree, outer.path, nested(loops, chain.body))
+        return replace_at(order.tree, pair.outer.path, nested(loops, chain.body))
 
     @classmethod
     def candidates(cls, tree: Tree) -> Iterator[Self]:

@@ -3,7 +3,7 @@
 isl's own tree is the one representation that leaves this package; this form exists because rewriting it is short.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
@@ -46,7 +46,7 @@ class Sequence:
 Tree: TypeAlias = Leaf | Loop | Sequence
 
 
-def sequence(children: "tuple[Tree, ...] | list[Tree]") -> Tree:
+def sequence(children: "Iterable[Tree]") -> Tree:
     """The tree that runs `children` in order, without needless nesting."""
     flat: list[Loop | Leaf] = []
     for child in children:

@@ -1,0 +1,89 @@
+"""The command `unroll`, and the strips that are unrolled."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import islpy as isl
+
+from optimizer.ir.schedule import MARK_PREFIX, LoopRef
+from optimizer.transforms.address import Place, all_loops, find, places_around
+from optimizer.transforms.affine import first_iteration, strip_values
+from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
+from optimizer.transforms.convert import with_marks
+from optimizer.transforms.fullness import find_strip
+from optimizer.transforms.tree import Loop, Tree, has_loops, node_at, replace_at
+
+UNROLL = MARK_PREFIX + "unroll"
+CANDIDATE_FACTOR = 4
+MAXIMAL_FACTOR = 64  # copies of a body
+
+
+@transformation
+@dataclass(frozen=True, slots=True)
+class Unroll(TreeTransformation):
+    """Run several iterations of a loop in one.
+
+    Rewrite:
+        for i: S(i)   ->   for t = 0, factor .. : S(t); S(t+1); .. S(t+factor-1)    and the rest, less than a strip
+
+    A point loop of a tile of at most `factor` iterations is unrolled as a whole.
+    """
+
+    name: ClassVar[str] = "unroll"
+    loop: LoopRef
+    factor: int  # iterations
+
+    def rewrite(self, order: Order) -> Tree | Inapplicable:
+        """The tree with the loop strip-mined, the full strips kept apart, and the point loop marked."""
+        place = find(order.tree, self.loop)
+        if isinstance(place, Inapplicable):
+            return place
+        refusal = refuse_unroll(place, self.loop, self.factor)
+        if refusal is not None:
+            return refusal
+        tiles = _tiles_of(order.tree, self.loop, self.factor)
+        if tiles is not None:
+            tree = replace_at(order.tree, place.path, with_marks(place.loop, UNROLL))
+            isolated = node_at(tree, tiles.path)
+            assert isinstance(isolated, Loop)
+            return replace_at(tree, tiles.path, replace(isolated, isolated=True))
+        strips, points = unrolled_strips(place, self.factor, order.context)
+        return replace_at(order.tree, place.path, replace(strips, body=points))
+
+    @classmethod
+    def candidates(cls, tree: Tree) -> Iterator[Self]:
+        """Every innermost loop that is not unrolled, with one factor."""
+        for ref, place in all_loops(tree):
+            if not has_loops(place.loop.body) and UNROLL not in place.loop.marks:
+                yield cls(ref, CANDIDATE_FACTOR)
+
+
+def refuse_unroll(place: Place, ref: LoopRef, factor: int) -> Inapplicable | None:
+    """Why the loop at `place` cannot be unrolled; None if it can."""
+    if factor < 2:
+        return Inapplicable(f"unrolling {factor} times changes nothing", "the factor must be at least 2")
+    if factor > MAXIMAL_FACTOR:
+        return Inapplicable(f"unrolling {factor} times is too much code", f"the factor may be at most {MAXIMAL_FACTOR}")
+    if UNROLL in place.loop.marks:
+        return Inapplicable(f"{ref} is unrolled already")
+    return None
+
+
+def unrolled_strips(place: Place, factor: int, context: isl.Set) -> tuple[Loop, Loop]:
+    """A loop over strips of `factor` iterations, full ones kept apart, and the unrolled loop over one strip."""
+    loop = place.loop
+    origin = first_iteration(loop, place.outer, context)
+    values = strip_values(loop, factor, place.outer, origin)
+    strips = replace(loop, values=values, permutable=False, isolated=True)
+    return strips, replace(loop, marks=(UNROLL,), permutable=False, isolated=False)
+
+
+def _tiles_of(tree: Tree, ref: LoopRef, factor: int) -> Place | None:
+    """The tile loop of which the loop is the point loop, if its strips have at most `factor` iterations."""
+    places = places_around(tree, ref.statement) or ()
+    for place in reversed(places[: ref.depth]):
+        strip = find_strip(place.loop)
+        if strip is not None and strip.points is places[ref.depth].loop and strip.size <= factor:
+            return place
+    return None
