@@ -9,8 +9,9 @@ from optimizer.ir.dependence import Nest
 from optimizer.ir.schedule import Schedule
 from optimizer.search.checked import Rejected, apply_checked
 from optimizer.search.loops import outer_nests
-from optimizer.search.moves import STRUCTURES, Stage, stages
+from optimizer.search.moves import Stage, stages
 from optimizer.search.predictor import Predictor
+from optimizer.search.seeds import structures
 from optimizer.transforms import parse_script
 
 
@@ -51,8 +52,8 @@ class Explorer:
 
     def explore(self) -> list[Candidate]:
         """All candidates made, best prediction first. The nest as written is always among them."""
-        for structure in STRUCTURES:
-            start = self.make(structure)
+        for structure in structures(self.nest):
+            start = self._made_from(structure)
             if start is None:
                 continue
             self._refine(start)
@@ -63,7 +64,23 @@ class Explorer:
     def make(self, script: str) -> Candidate | None:
         """The candidate of a script, or None if it is illegal, inapplicable or has no code."""
         schedule = apply_checked(parse_script(script), self.nest)
-        return None if isinstance(schedule, Rejected) else self._admit(schedule)
+        return None if isinstance(schedule, Rejected) else self._made_from(schedule)
+
+    def admit(self, schedule: Schedule) -> Candidate | GenerationFailed:
+        """The candidate of a legal schedule; the same one for every schedule that gives the same loops."""
+        space = self.space
+        code = generate(self.nest, schedule, original=space.original, indent=space.indent, options=space.codegen)
+        if isinstance(code, GenerationFailed):
+            return code
+        key = canonical_text(code.loop_tree)
+        if key not in self._made:
+            (score,) = self.predictor.score(self.nest, [code])
+            self._made[key] = Candidate(schedule, code, score)
+        return self._made[key]
+
+    def _made_from(self, schedule: Schedule) -> Candidate | None:
+        made = self.admit(schedule)
+        return made if isinstance(made, Candidate) else None
 
     def _refine(self, start: Candidate) -> None:
         for index in range(len(outer_nests(start.schedule))):
@@ -84,23 +101,11 @@ class Explorer:
             if self._is_late():
                 return
             schedule = apply_checked(parse_script(text), self.nest, candidate.schedule)
-            made = None if isinstance(schedule, Rejected) else self._admit(schedule)
+            made = None if isinstance(schedule, Rejected) else self._made_from(schedule)
             if made is not None:
                 yield made
                 if stage.first_only:
                     return
-
-    def _admit(self, schedule: Schedule) -> Candidate | None:
-        code = generate(
-            self.nest, schedule, original=self.space.original, indent=self.space.indent, options=self.space.codegen
-        )
-        if isinstance(code, GenerationFailed):
-            return None
-        key = canonical_text(code.loop_tree)
-        if key not in self._made:
-            (score,) = self.predictor.score(self.nest, [code])
-            self._made[key] = Candidate(schedule, code, score)
-        return self._made[key]
 
     def _is_late(self) -> bool:
         return time.monotonic() > self.deadline

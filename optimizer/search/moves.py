@@ -9,14 +9,6 @@ TILE_SIZE = 32
 UNROLL_FACTORS = (4, 2)
 MAX_TILED_LOOPS = 3
 
-STRUCTURES = (
-    "",
-    "isl(fusion=max)",
-    "isl(fusion=min)",
-    "isl(fusion=smart)",
-    "feautrier()",
-)
-
 
 def order_moves(outer: OuterNest) -> Iterator[str]:
     """Interchanges of two loops of the nest."""

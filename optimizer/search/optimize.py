@@ -1,0 +1,68 @@
+"""Static optimization of a file: chooses by the model, or follows a given script; runs nothing."""
+
+from collections.abc import Callable
+
+from optimizer.codegen import GenerationFailed, replace_nests
+from optimizer.ir.dependence import Nest
+from optimizer.ir.diagnostic import Diagnostic
+from optimizer.ir.scop import Scop
+from optimizer.search.checked import Rejected, apply_checked
+from optimizer.search.prepare import explorer_of, prepare
+from optimizer.search.request import NestResult, Request, Result
+from optimizer.search.static import choose
+from optimizer.transforms import Script
+
+SECONDS_PER_NEST = 4.0
+
+Announce = Callable[[Scop], None]
+
+
+def optimize_program(request: Request, *, announce: Announce, seconds: float = SECONDS_PER_NEST) -> Result:
+    """The file of `request` with each nest as the static model likes it best; at most `seconds` of search a nest."""
+    ready = prepare(request)
+    results: list[NestResult] = []
+    changed: list[tuple[Scop, str]] = []
+    for nest in ready.nests:
+        announce(nest.scop)
+        result, text = _choose(nest, request, seconds)
+        results.append(result)
+        if text is not None:
+            changed.append((nest.scop, text))
+    return finish(request, results, changed, ready.program.refusals)
+
+
+def _choose(nest: Nest, request: Request, seconds: float) -> tuple[NestResult, str | None]:
+    explorer = explorer_of(nest, request.text, request, request.sizes, seconds)
+    if isinstance(explorer, GenerationFailed):
+        return NestResult(nest.scop, None, explorer.reason), None
+    best = choose(explorer)
+    if best is None:
+        return NestResult(nest.scop, None, "no schedule is predicted to be faster"), None
+    reason = "chosen by the static model"
+    return NestResult(nest.scop, best.script, reason, None, best.log2_speedup), best.code.text
+
+
+def follow_script(nest: Nest, request: Request, script: Script) -> tuple[NestResult, str] | Rejected | GenerationFailed:
+    """The code of `nest` after `script`; Rejected at the first step that is illegal or does not fit."""
+    schedule = apply_checked(script, nest)
+    if isinstance(schedule, Rejected):
+        return schedule
+    explorer = explorer_of(nest, request.text, request, request.sizes, 0.0)
+    if isinstance(explorer, GenerationFailed):
+        return explorer
+    made = explorer.admit(schedule)
+    if isinstance(made, GenerationFailed):
+        return made
+    return NestResult(nest.scop, str(schedule), "the given script", None, made.log2_speedup), made.code.text
+
+
+def finish(
+    request: Request,
+    results: list[NestResult],
+    changed: list[tuple[Scop, str]],
+    refusals: tuple[Diagnostic, ...],
+) -> Result:
+    """The result of a static run: the rewritten text and what was decided."""
+    text = replace_nests(request.text, [(scop.span, code) for scop, code in changed])
+    return Result(request.path, text, tuple(results), refusals)
+

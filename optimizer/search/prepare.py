@@ -1,0 +1,85 @@
+"""From a file to nests ready for the search: raised, with dependences, and with the space of their transformations."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from frontends.c import CProgram, read_program
+from optimizer.codegen import CodegenOptions, Generated, GenerationFailed, generate
+from optimizer.dependences import analyze
+from optimizer.ir.dependence import Nest
+from optimizer.ir.scop import Scop
+from optimizer.search.analytical import AnalyticalModel
+from optimizer.search.explore import Explorer, Space
+from optimizer.search.machine import this_machine
+from optimizer.search.request import Request
+from optimizer.search.sizes import DEFAULT_SIZE, sizes_near
+from optimizer.transforms import original
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file that was read: its program and the nests that the request selects."""
+
+    program: CProgram
+    nests: tuple[Nest, ...]
+
+
+def prepare(request: Request) -> Prepared:
+    """The nests of the request's file. Raises InputError if the file cannot be used as a whole."""
+    toolchain = request.toolchain
+    program = read_program(
+        request.path, flags=toolchain.user_flags, compiler=toolchain.compiler, text=request.text
+    )
+    chosen = [scop for scop in program.scops if not request.functions or scop.function in request.functions]
+    return Prepared(program, tuple(analyze(scop) for scop in chosen))
+
+
+def source_of(scop: Scop, source: bytes) -> str:
+    """The bytes of the file that `scop` covers, as text."""
+    return source[scop.span.start_byte : scop.span.end_byte].decode()
+
+
+def indent_of(scop: Scop, source: bytes) -> str:
+    """The white space in front of the nest's first line."""
+    line_start = source.rfind(b"\n", 0, scop.span.start_byte) + 1
+    before = source[line_start : scop.span.start_byte].decode()
+    return before[: len(before) - len(before.lstrip())]
+
+
+def generate_code(nest: Nest, schedule_space: Space) -> Generated | GenerationFailed:
+    """The code of the nest in its order as written."""
+    return generate(
+        nest,
+        original(nest.scop),
+        original=schedule_space.original,
+        indent=schedule_space.indent,
+        options=schedule_space.codegen,
+    )
+
+
+def space_of(nest: Nest, source: bytes, threads: int) -> Space:
+    """What the search may do with `nest` on `threads` threads."""
+    return Space(
+        original=source_of(nest.scop, source),
+        indent=indent_of(nest.scop, source),
+        codegen=CodegenOptions(openmp=threads > 1),
+        parallel=threads > 1,
+    )
+
+
+def explorer_of(
+    nest: Nest, source: bytes, request: Request, known: Mapping[str, int], seconds: float
+) -> Explorer | GenerationFailed:
+    """The search for `nest` with the static model as its predictor; `known` are parameter values by C text."""
+    machine = this_machine(request.threads)
+    space = space_of(nest, source, machine.threads)
+    baseline = generate_code(nest, space)
+    if isinstance(baseline, GenerationFailed):
+        return baseline
+    given = {p.name: known[p.text] for p in nest.scop.parameters if p.text in known}
+    sizes = sizes_near(nest.scop.context, given, DEFAULT_SIZE) or sizes_near(nest.scop.context, {}, DEFAULT_SIZE)
+    if sizes is None:
+        return GenerationFailed("no parameter values meet what the nest assumes")
+    model = AnalyticalModel(machine, sizes, baseline.loop_tree, nest)
+    return Explorer(nest, space, model, time.monotonic() + seconds)

@@ -1,0 +1,69 @@
+"""What the user asks the search for, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from optimizer.execution import Toolchain
+from optimizer.ir.diagnostic import Diagnostic
+from optimizer.ir.outcome import Measured, Outcome
+from optimizer.ir.scop import Scop
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A file to make faster. `sizes` are values of parameters by their C text; `threads` None means all cores;
+    `functions` limits the work to nests of these functions; `arguments` are those of the program itself.
+    """
+
+    path: Path
+    text: bytes
+    toolchain: Toolchain
+    links: tuple[Path, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
+    threads: int | None = None
+    functions: frozenset[str] = frozenset()
+    arguments: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One candidate that was built: its script and what became of it."""
+
+    script: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class NestResult:
+    """What was decided for one nest: `script` is None if the original stays, `reason` says why in words.
+
+    `outcome` is that of the chosen candidate, or of the best one that was not chosen; None if nothing was run.
+    """
+
+    scop: Scop
+    script: str | None
+    reason: str
+    outcome: Outcome | None = None
+    predicted_log2_speedup: float | None = None
+    trials: tuple[Trial, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A rewritten file. `text` equals the input if no nest was changed. `total` times all nests together."""
+
+    path: Path
+    text: bytes
+    nests: tuple[NestResult, ...]
+    refusals: tuple[Diagnostic, ...]
+    total: Measured | None = None
+    sandbox: str = ""
+    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """True if at least one nest was rewritten."""
+        return any(nest.script is not None for nest in self.nests)

@@ -1,0 +1,192 @@
+"""Measured optimization of a file: every nest that matters is searched, run and compared; the original stays unless
+it is beaten.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from frontends.c import CProgram
+from optimizer.codegen import GenerationFailed, replace_nests
+from optimizer.execution import (
+    Binary,
+    Limits,
+    Program,
+    Purpose,
+    detect_sandbox,
+    is_loss,
+    synthesize,
+    workspace,
+)
+from optimizer.execution.profile import Profile, profile
+from optimizer.ir.dependence import Nest
+from optimizer.ir.outcome import Measured, Refused
+from optimizer.search.call_plan import plan_call
+from optimizer.search.machine import this_machine
+from optimizer.search.nest_tuner import NestTuner, Report
+from optimizer.search.prepare import explorer_of, prepare
+from optimizer.search.request import NestResult, Request, Result
+from optimizer.search.workbench import Codes, Settings, Workbench
+
+LEAST_SHARE = 0.005  # of the time in all nests; what takes less is not worth a search
+LEAST_SECONDS = 3.0  # of budget for a nest
+RUN_SECONDS = 300.0  # after which a run of the original counts as hanging
+TOTAL_SHARE = 0.1  # of the budget, for all winners together
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something to run: the program itself, or one function of it under a harness; with the nests that it executes."""
+
+    program: Program
+    nests: tuple[Nest, ...]
+    sizes: Mapping[str, int]
+
+
+def tune_program(request: Request, *, budget_s: float, report: Report) -> Result:
+    """The file of `request` with the fastest code that was found for each nest within about `budget_s` seconds."""
+    ready = prepare(request)
+    targets, left = _targets(ready.program, ready.nests, request)
+    results: dict[str, NestResult] = {result.scop.name: result for result in left}
+    codes: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    totals: list[Measured] = []
+    with workspace() as directory:
+        limits = Limits(wall_s=RUN_SECONDS, cpu_s=int(RUN_SECONDS) * 4)
+        threads = this_machine(request.threads).threads
+        settings = Settings(request.toolchain, directory, limits, threads, request.seed)
+        sandbox = detect_sandbox(directory).mode
+        for target in targets:
+            sizes |= target.sizes
+            run = _TargetRun(target, request, settings, report)
+            outcome = run.tune(budget_s / len(targets))
+            results |= {result.scop.name: result for result in outcome.results}
+            codes |= outcome.codes
+            if outcome.total is not None:
+                totals.append(outcome.total)
+    order = [results[nest.scop.name] for nest in ready.nests if nest.scop.name in results]
+    spans = [(nest.scop.span, codes[nest.scop.name]) for nest in ready.nests if nest.scop.name in codes]
+    return Result(
+        request.path,
+        replace_nests(request.text, spans),
+        tuple(order),
+        ready.program.refusals,
+        totals[0] if len(totals) == 1 else None,
+        sandbox,
+        sizes,
+    )
+
+
+def _targets(
+    program: CProgram, nests: Sequence[Nest], request: Request
+) -> tuple[list[Target], list[NestResult]]:
+    """What to run, and the results of nests that cannot be run."""
+    base = Program(request.path, request.text, links=request.links, arguments=request.arguments)
+    if not nests:
+        return [], []
+    if program.has_main or request.links:
+        return [Target(base, tuple(nests), {})], []
+    targets: list[Target] = []
+    left: list[NestResult] = []
+    for function in program.functions:
+        own = tuple(nest for nest in nests if nest.scop.function == function.name)
+        if not own:
+            continue
+        planned = plan_call(function, [nest.scop for nest in own], request.sizes)
+        harness = planned if isinstance(planned, Refused) else synthesize(function, planned[0])
+        if isinstance(harness, Refused) or isinstance(planned, Refused):
+            reason = harness.reason if isinstance(harness, Refused) else ""
+            left += [NestResult(nest.scop, None, reason, Refused(reason)) for nest in own]
+        else:
+            targets.append(Target(replace(base, harness=harness), own, planned[1]))
+    return targets, left
+
+
+@dataclass(frozen=True, slots=True)
+class _Tuned:
+    results: tuple[NestResult, ...]
+    codes: Codes
+    total: Measured | None
+
+
+class _TargetRun:
+    """Tunes the nests of one target, the ones that take most time first and longest."""
+
+    def __init__(self, target: Target, request: Request, settings: Settings, report: Report) -> None:
+        self.target = target
+        self.request = request
+        self.report = report
+        self.settings = settings
+        self.bench = Workbench(target.program, [nest.scop for nest in target.nests], settings)
+
+    def tune(self, budget_s: float) -> _Tuned:
+        """The decisions for all nests, and the code of those that were rewritten."""
+        end = time.monotonic() + budget_s
+        names = [nest.scop.name for nest in self.target.nests]
+        shares = self._shares(names)
+        if isinstance(shares, NestResult):
+            return _Tuned(tuple(replace(shares, scop=nest.scop) for nest in self.target.nests), {}, None)
+        results: list[NestResult] = []
+        codes: dict[str, str] = {}
+        worthy = [name for name in names if shares[name] >= LEAST_SHARE]
+        for nest in sorted(self.target.nests, key=lambda nest: -shares[nest.scop.name]):
+            name = nest.scop.name
+            if name not in worthy:
+                reason = f"takes {shares[name]:.1%} of the time in loop nests: too little to gain"
+                results.append(NestResult(nest.scop, None, reason))
+                continue
+            weight = shares[name] / sum(shares[other] for other in worthy)
+            worthy.remove(name)
+            rest = (end - time.monotonic()) * (1 - (TOTAL_SHARE if len(self.target.nests) > 1 else 0.0))
+            result, code = self._tune_nest(nest, max(LEAST_SECONDS, rest * weight))
+            results.append(result)
+            if code is not None:
+                codes[name] = code
+        return self._together(results, codes, TOTAL_SHARE * budget_s)
+
+    def _shares(self, names: list[str]) -> dict[str, float] | NestResult:
+        """The fraction of the time in nests that each takes; a result for all if the program cannot be run."""
+        binary = self.bench.build({}, names, Purpose.TIME)
+        found = profile(binary, self.settings.limits) if isinstance(binary, Binary) else binary
+        if not isinstance(found, Profile):
+            return NestResult(self.target.nests[0].scop, None, "the original could not be run", found)
+        if self.target.program.harness is not None:
+            return {name: 1.0 / len(names) for name in names}
+        total = sum(found.regions_ns)
+        if total <= 0.0:
+            reason = "the program never executes this loop nest"
+            return NestResult(self.target.nests[0].scop, None, reason, Refused(reason))
+        order = sorted(self.target.nests, key=lambda nest: nest.scop.span.start_byte)
+        return {
+            nest.scop.name: spent / total for nest, spent in zip(order, found.regions_ns, strict=True)
+        }
+
+    def _tune_nest(self, nest: Nest, budget_s: float) -> tuple[NestResult, str | None]:
+        known = {**self.target.sizes, **self.request.sizes}
+        explorer = explorer_of(nest, self.request.text, self.request, known, budget_s)
+        if isinstance(explorer, GenerationFailed):
+            return NestResult(nest.scop, None, explorer.reason, Refused(explorer.reason)), None
+        tuner = NestTuner(explorer, self.bench, budget_s, self.report)
+        result = tuner.tune()
+        return result, tuner.code_of(result.script) if result.script is not None else None
+
+    def _together(self, results: list[NestResult], codes: dict[str, str], budget_s: float) -> _Tuned:
+        """All winners in one program, checked and timed again: they must hold up together too."""
+        if not codes:
+            return _Tuned(tuple(results), {}, None)
+        if len(codes) == 1:
+            chosen = next(result for result in results if result.script is not None)
+            total = chosen.outcome if isinstance(chosen.outcome, Measured) else None
+            return _Tuned(tuple(results), codes, total)
+        names = list(codes)
+        failure = self.bench.check(codes, names)
+        outcome = failure or self.bench.measure(codes, names, budget_s)
+        if isinstance(outcome, Measured) and not is_loss(outcome):
+            return _Tuned(tuple(results), codes, outcome)
+        reason = "faster alone, but not together with the other nests"
+        kept = [
+            replace(result, script=None, reason=reason, outcome=outcome) if result.script is not None else result
+            for result in results
+        ]
+        return _Tuned(tuple(kept), {}, None)
+

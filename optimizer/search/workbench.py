@@ -1,0 +1,142 @@
+"""Builds, checks and times versions of one program that differ from the user's file in the code of some nests."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from optimizer.codegen import footprint, replace_nests
+from optimizer.execution import (
+    Binary,
+    Dump,
+    Limits,
+    Observation,
+    Program,
+    Purpose,
+    Region,
+    Toolchain,
+    build,
+    compare,
+    measure_many,
+    run_check,
+    run_reference,
+)
+from optimizer.ir.outcome import CompileError, Crashed, Measured, Miscompiled, Outcome, Refused, TimedOut
+from optimizer.ir.scop import AccessKind, Scop
+
+Codes = Mapping[str, str]  # the new C text of nests, by the name of the Scop
+
+Failure = CompileError | Crashed | Miscompiled | Refused | TimedOut
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How versions are built and run."""
+
+    toolchain: Toolchain
+    directory: Path
+    limits: Limits
+    threads: int
+    seed: int
+
+
+class Workbench:
+    """The versions of `program` (the user's text, without regions) in which nests of `scops` have other code."""
+
+    def __init__(self, program: Program, scops: Sequence[Scop], settings: Settings) -> None:
+        self.program = program
+        self.scops = {scop.name: scop for scop in scops}
+        self.settings = settings
+        self._references: dict[tuple[str, ...], Observation | Failure] = {}
+
+    def build(self, codes: Codes, watched: Sequence[str], purpose: Purpose) -> Binary | Failure:
+        """The version with `codes`, built with a region around each nest named in `watched`."""
+        changed = [(self.scops[name].span, text) for name, text in codes.items()]
+        text = replace_nests(self.program.text, changed)
+        regions = tuple(self._regions(codes, watched))
+        if purpose is Purpose.TIME and self.program.harness is not None:
+            regions = ()  # the call of the function is what is timed
+        version = self.program.with_text(text, regions)
+        settings = self.settings
+        return build(version, settings.toolchain, purpose=purpose, directory=settings.directory)
+
+    def tournament(
+        self, candidates: Sequence[Codes], watched: Sequence[str], budget_s: float
+    ) -> tuple[Outcome, ...]:
+        """The outcomes of `candidates`, built in parallel and then timed against the original one after another."""
+        original = self.build({}, watched, Purpose.TIME)
+        if not isinstance(original, Binary):
+            return tuple(original for _ in candidates)
+        with ThreadPoolExecutor(self.settings.threads) as pool:
+            built = list(pool.map(lambda codes: self.build(codes, watched, Purpose.TIME), candidates))
+        binaries = [binary for binary in built if isinstance(binary, Binary)]
+        timed = iter(
+            measure_many(
+                original,
+                binaries,
+                budget_s=budget_s,
+                seed=self.settings.seed,
+                threads=self.settings.threads,
+                limits=self.settings.limits,
+            )
+            if binaries
+            else ()
+        )
+        return tuple(next(timed) if isinstance(binary, Binary) else binary for binary in built)
+
+    def measure(self, codes: Codes, watched: Sequence[str], budget_s: float) -> Outcome:
+        """The outcome of one candidate."""
+        return self.tournament([codes], watched, budget_s)[0]
+
+    def check(self, codes: Codes, watched: Sequence[str]) -> Failure | None:
+        """None if the version with `codes` computes bit for bit what the original does; else what went wrong."""
+        expected = self._reference(watched)
+        if not isinstance(expected, Observation):
+            return expected
+        binary = self.build(codes, watched, Purpose.CHECK)
+        if not isinstance(binary, Binary):
+            return binary
+        actual = run_check(binary, limits=self._checking(), threads=self.settings.threads)
+        return compare(expected, actual) if isinstance(actual, Observation) else actual
+
+    def _reference(self, watched: Sequence[str]) -> Observation | Failure:
+        key = tuple(watched)
+        if key not in self._references:
+            binary = self.build({}, watched, Purpose.CHECK)
+            self._references[key] = (
+                run_reference(binary, limits=self._checking(), threads=self.settings.threads)
+                if isinstance(binary, Binary)
+                else binary
+            )
+        return self._references[key]
+
+    def _checking(self) -> Limits:
+        """Checking copies and hashes memory: it may take longer than a plain run."""
+        return replace(self.settings.limits, wall_s=2 * self.settings.limits.wall_s)
+
+    def _regions(self, codes: Codes, watched: Sequence[str]) -> Iterator[Region]:
+        shift = 0
+        for scop in sorted(self.scops.values(), key=lambda scop: scop.span.start_byte):
+            start = scop.span.start_byte + shift
+            length = scop.span.end_byte - scop.span.start_byte
+            if scop.name in codes:
+                new = len(codes[scop.name].encode())
+                shift += new - length
+                length = new
+            if scop.name in watched:
+                yield Region(start, start + length, tuple(live_out_dumps(scop)))
+
+
+def live_out_dumps(scop: Scop) -> Iterator[Dump]:
+    """The memory that the nest may change and that may be read after it."""
+    written = {a.array for s in scop.statements for a in s.accesses if a.kind is not AccessKind.READ}
+    for array in scop.arrays:
+        if array.live_out and array.name in written:
+            found = footprint(scop, array)
+            if found is not None:
+                yield Dump(array.text, found.address, found.size, array.element)
+
+
+def is_measured(outcome: Outcome) -> bool:
+    """True for an outcome with a time."""
+    return isinstance(outcome, Measured)
