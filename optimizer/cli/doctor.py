@@ -45,12 +45,9 @@ def _as_text(environment: "Environment") -> str:
         )
         noise = f", noise {compiler.noise:.1%}" if compiler.noise is not None else ""
         rows.append((compiler.command, f"{compiler.version} ({compiler.path}), {openmp}{noise}"))
-    caches = ", ".join(f"L{cache.level} {cache.kind.lower()} {cache.size}" for cache in machine.caches)
     rows += [
         ("sandbox", environment.sandbox),
-        ("system", machine.system),
-        ("processor", f"{machine.processor}, {machine.usable_cores} usable cores"),
-        ("caches", caches or "unknown"),
+        *((name, str(value)) for name, value in machine.items() if name != "sandbox"),
         *(("missing", problem) for problem in environment.problems),
         *(("advice", advice) for advice in environment.advice),
     ]

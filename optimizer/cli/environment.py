@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from loopwright import __version__
 from optimizer.cli.compilers import Compiler, find_compilers
-from optimizer.cli.machine import Machine, describe_machine
-from optimizer.execution.sandbox import detect_sandbox
-from optimizer.execution.workspace import workspace
+from optimizer.execution import Sandbox, Toolchain, detect_sandbox, detect_toolchain, machine_description, workspace
+from optimizer.ir.diagnostic import UsageError
 
 PACKAGES = ("islpy", "tree-sitter", "tree-sitter-c", "numpy", "typer", "rich")
 NOISY = 0.10
@@ -24,7 +23,7 @@ class Environment:
     packages: dict[str, str]
     compilers: tuple[Compiler, ...]
     sandbox: str
-    machine: Machine
+    machine: dict[str, str | int | float]
     problems: tuple[str, ...]
     advice: tuple[str, ...]
 
@@ -33,16 +32,17 @@ def inspect_environment() -> Environment:
     """The environment of this process; runs each compiler found on a small program."""
     compilers = tuple(find_compilers())
     packages = {name: _package_version(name) for name in PACKAGES}
-    sandbox, sandbox_advice = _sandbox()
+    with workspace() as directory:
+        sandbox = detect_sandbox(directory)
     return Environment(
         loopwright=__version__,
         python=platform.python_version(),
         packages=packages,
         compilers=compilers,
-        sandbox=sandbox,
-        machine=describe_machine(),
+        sandbox=_describe(sandbox),
+        machine=machine_description(_toolchain(), sandbox),
         problems=tuple(_problems(packages, compilers)),
-        advice=(*_advice(compilers), *sandbox_advice),
+        advice=(*_advice(compilers), *_sandbox_advice(sandbox)),
     )
 
 
@@ -74,15 +74,27 @@ def _advice(compilers: tuple[Compiler, ...]) -> list[str]:
     return advice
 
 
-def _sandbox() -> tuple[str, list[str]]:
-    """How programs are kept apart, and what would keep them apart better."""
-    with workspace() as directory:
-        mode = detect_sandbox(directory).mode
-    if mode == "bubblewrap":
-        return "bubblewrap: no network, the system read-only, private /tmp, limits", []
+def _toolchain() -> Toolchain:
+    """The compiler that commands use by default; one without a version if there is none."""
+    try:
+        return detect_toolchain()
+    except UsageError:
+        return Toolchain(flags=())
+
+
+def _describe(sandbox: Sandbox) -> str:
+    if sandbox.mode == "bubblewrap":
+        return "bubblewrap: no network, the system read-only, private /tmp, limits"
+    return f"{sandbox.mode}: limits only"
+
+
+def _sandbox_advice(sandbox: Sandbox) -> list[str]:
+    """What would keep programs apart better."""
+    if sandbox.mode == "bubblewrap":
+        return []
     if shutil.which("bwrap") is None:
-        return f"{mode}: limits only", ["programs run without a jail: apt-get install bubblewrap"]
-    return f"{mode}: limits only", [
+        return ["programs run without a jail: apt-get install bubblewrap"]
+    return [
         "bubblewrap is installed but may not create user namespaces here; where AppArmor forbids them: "
         "sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a container: allow user namespaces"
     ]

@@ -13,5 +13,4 @@ TITLES: Final[dict[str, str]] = {
     "LW403": "the program crashes",
     "LW404": "the program runs past its limit",
     "LW405": "nothing can be compared",
-    "LW501": "no schedule wins beyond the noise",
 }

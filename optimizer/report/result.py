@@ -1,0 +1,78 @@
+"""What `optimize` and `tune` decided for a file: a summary for people, and the whole story as JSON."""
+
+from optimizer.ir.outcome import Measured, Outcome
+from optimizer.report.document import Json, diagnostic_as_json, span_as_json
+from optimizer.report.outcome import outcome_line
+from optimizer.search.request import NestResult, Result, Trial
+
+
+def result_text(result: Result) -> str:
+    """One line a nest and one for the file, each with a newline."""
+    lines = [_nest_line(nest) for nest in result.nests]
+    lines += [f"{result.path}: note: {note}" for note in result.notes]
+    return "".join(f"{line}\n" for line in (*lines, summary_line(result)))
+
+
+def summary_line(result: Result) -> str:
+    """How much of the file was rewritten and how much faster it is, in one line that can be pasted."""
+    rewritten = sum(nest.script is not None for nest in result.nests)
+    text = f"{result.path}: {rewritten} of {_count(len(result.nests), 'nest')} rewritten"
+    if result.refusals:
+        text += f", {len(result.refusals)} refused"
+    if result.total is not None:
+        text += f"; all nests together {outcome_line(result.total)}"
+    return text
+
+
+def result_as_json(result: Result) -> dict[str, Json]:
+    """The members of the report of `result`, refusals included."""
+    return {
+        "file": str(result.path),
+        "changed": result.changed,
+        "sandbox": result.sandbox,
+        "sizes": dict(result.sizes),
+        "total": None if result.total is None else outcome_as_json(result.total),
+        "nests": [_nest_as_json(nest) for nest in result.nests],
+        "notes": list(result.notes),
+        "refusals": [diagnostic_as_json(refusal) for refusal in result.refusals],
+    }
+
+
+def outcome_as_json(outcome: Outcome) -> Json:
+    """The JSON object of an outcome: its name in `outcome`, then its fields."""
+    document: dict[str, Json] = {"outcome": type(outcome).__name__}
+    for name in type(outcome).__match_args__:
+        value = getattr(outcome, name)
+        document[name] = value if not isinstance(value, float) or abs(value) != float("inf") else str(value)
+    return document
+
+
+def _nest_line(nest: NestResult) -> str:
+    head = f"{nest.scop.span}: remark: nest {nest.scop.name}"
+    if nest.script is None:
+        return f"{head} stays as it is: {nest.reason}"
+    if isinstance(nest.outcome, Measured):
+        return f"{head} is {outcome_line(nest.outcome)}: {nest.script}"
+    gain = nest.predicted_log2_speedup
+    expected = f" (expected {2**gain:.2g}x)" if gain is not None else ""
+    return f"{head} is rewritten{expected}: {nest.script}"
+
+
+def _nest_as_json(nest: NestResult) -> Json:
+    return {
+        "name": nest.scop.name,
+        "span": span_as_json(nest.scop.span),
+        "script": nest.script,
+        "reason": nest.reason,
+        "predicted_log2_speedup": nest.predicted_log2_speedup,
+        "outcome": None if nest.outcome is None else outcome_as_json(nest.outcome),
+        "trials": [_trial_as_json(trial) for trial in nest.trials],
+    }
+
+
+def _trial_as_json(trial: Trial) -> Json:
+    return {"script": trial.script, "result": outcome_as_json(trial.outcome)}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
