@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence as Sequence_
-from dataclasses import replace
 
 import islpy as isl
 
-from optimizer.transforms.fullness import isolate_set
+from optimizer.transforms.fullness import isolate_option
 from optimizer.transforms.tree import Leaf, Loop, Sequence, Tree, sequence, statements
 
 _NODE = isl.schedule_node_type
@@ -139,15 +138,11 @@ def _decorate(
             node = node.band_set_permutable(1 if len(band) > 1 else 0)
             for member, loop in enumerate(band):
                 node = node.band_member_set_coincident(member, int(loop.coincident))
-            if tree.isolated:
-                node = node.band_set_ast_build_options(isolate_set(tree, outer, context))
+            option = isolate_option(tree, outer, context)
+            if option is not None:
+                node = node.band_set_ast_build_options(option)
             for mark in reversed(tree.marks):
                 node = node.insert_mark(isl.Id(mark)).child(0)
             for _ in tree.marks:
                 node = node.parent()
             return node
-
-
-def with_marks(loop: Loop, *marks: str) -> Loop:
-    """`loop` with further marks, each at most once."""
-    return replace(loop, marks=tuple(dict.fromkeys((*loop.marks, *marks))))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import islpy as isl
 
 from optimizer.transforms.affine import image
+from optimizer.transforms.marks import UNROLL
 from optimizer.transforms.tree import Leaf, Loop, Tree, children_of, leaves
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Strip:
     """A strip-mined loop: in each iteration `t` of `tiles`, `points` goes over t .. t + size - 1."""
 
@@ -17,75 +18,101 @@ class Strip:
     points: Loop
     size: int
 
-
-def paths_below(tree: Tree) -> list[tuple[tuple[Loop, ...], Leaf]]:
-    """For each leaf of `tree` the loops around it within `tree`, outermost first."""
-    if isinstance(tree, Leaf):
-        return [((), tree)]
-    around = (tree,) if isinstance(tree, Loop) else ()
-    return [((*around, *loops), leaf) for child in children_of(tree) for loops, leaf in paths_below(child)]
+    @property
+    def is_unrolled(self) -> bool:
+        """True if the body of `points` is to be replicated."""
+        return UNROLL in self.points.marks
 
 
 def find_strip(tiles: Loop) -> Strip | None:
     """The strip whose tile loop is `tiles`; None if it is no tile loop. The innermost point loop counts."""
     best: Strip | None = None
-    for loops, leaf in paths_below(tiles.body):
+    for loops, leaf in _paths(tiles.body):
         for loop in reversed(loops):
-            size = strip_size(tiles, loop, leaf)
-            if size is not None and size > 1:
+            size = _strip_size(tiles, loop, leaf)
+            if size > 1:
                 if best is None or size > best.size:
                     best = Strip(tiles, loop, size)
                 break
     return best
 
 
-def strip_size(tiles: Loop, points: Loop, leaf: Leaf) -> int | None:
-    """s if, by the form of the expressions alone, `points` - `tiles` takes values in 0 .. s - 1 for `leaf`."""
+def is_within(tiles: Loop, points: Loop) -> bool:
+    """True if `points` goes over the iterations of a strip of `tiles`, for a statement inside both."""
+    return any(_strip_size(tiles, points, leaf) > 1 for leaf in leaves(points.body))
+
+
+def _paths(tree: Tree) -> list[tuple[tuple[Loop, ...], Leaf]]:
+    """For each leaf of `tree` the loops around it within `tree`, outermost first."""
+    if isinstance(tree, Leaf):
+        return [((), tree)]
+    around = (tree,) if isinstance(tree, Loop) else ()
+    return [((*around, *loops), leaf) for child in children_of(tree) for loops, leaf in _paths(child)]
+
+
+def _strip_size(tiles: Loop, points: Loop, leaf: Leaf) -> int:
+    """s if, by the form of the expressions alone, `points` - `tiles` takes values in 0 .. s - 1 for `leaf`, else 0."""
     distance = points.values[leaf.statement].sub(tiles.values[leaf.statement])
     values = isl.Map.from_pw_aff(distance).range()
     low, high = values.dim_min_val(0), values.dim_max_val(0)
     if not low.is_int() or not high.is_int() or low.is_neg():
-        return None
+        return 0
     return int(high.to_python()) + 1
 
 
-def is_within(tiles: Loop, points: Loop) -> bool:
-    """True if `points` goes over the iterations of a strip of `tiles`, for a statement inside both."""
-    for leaf in leaves(points.body):
-        size = strip_size(tiles, points, leaf)
-        if size is not None and size > 1:
-            return True
-    return False
+def isolate_option(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> isl.UnionSet | None:
+    """isl's AST build option that keeps apart the iterations of `loop` in which all strips around are full.
 
-
-def isolate_set(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> isl.UnionSet:
-    """isl's AST build option that keeps apart the iterations of the tile loop `loop` that are full.
-
-    Full means: for every statement that runs in this iteration of `outer` and `loop`, all points of the strips of
-    `loop` and of the isolated loops of `outer` run. The option never changes what the generated code does.
+    Strips of tiles and those of unrolled loops are looked at separately. A loop between an isolated loop over strips
+    and its unrolled points gets the option too: in a triangular nest only some of its iterations run all points.
+    None if nothing is to be kept apart. The option never changes what the generated code does.
     """
     around = (*outer, loop)
-    strips = [strip for tiles in around if tiles.isolated and (strip := find_strip(tiles)) is not None]
-    present = isl.Set.empty(context.get_space())
-    partial = present
-    for loops, leaf in paths_below(loop.body):
-        times = image(leaf, around, context)
-        missing = _incomplete(times, strips, loops, leaf, around, context)
-        present = times if present.is_params() else present.union(times)
-        partial = missing if partial.is_params() else partial.union(missing)
-    present = present.coalesce()
+    own = find_strip(loop) if loop.isolated else None
+    found = [strip for tiles in around if tiles.isolated and (strip := find_strip(tiles)) is not None]
+    if own is None:
+        strips = [strip for strip in found if strip.is_unrolled and not any(strip.points is each for each in around)]
+    else:
+        strips = [strip for strip in found if strip.is_unrolled == own.is_unrolled]
+    if not strips:
+        return None
+    spread = [_spread(loops, leaf, strips, around, context) for loops, leaf in _paths(loop.body)]
+    present = _union([each.times for each in spread]).coalesce()
+    if own is not None and any(_has_isolated(child) for child in children_of(loop)):
+        reached = _union([each.points for each in spread])
+        partial = _missing(present, reached, strips, around)
+    else:
+        partial = _union([_missing(each.times, each.points, strips, around) for each in spread])
+    if own is None and partial.is_empty():
+        return None
     return _option(present.subtract(partial).coalesce().gist(present).coalesce())
 
 
-def _incomplete(
-    times: isl.Set, strips: Sequence[Strip], loops: Sequence[Loop], leaf: Leaf, around: Sequence[Loop], context: isl.Set
-) -> isl.Set:
-    """The `times` (iterations of `around`) in which `leaf`, inside `loops`, does not run at all points of `strips`."""
-    points = [_points(strip, loops, leaf) for strip in strips]
+def _has_isolated(tree: Tree) -> bool:
+    return (isinstance(tree, Loop) and tree.isolated) or any(_has_isolated(child) for child in children_of(tree))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spread:
+    """When a statement runs: the iterations of the loops around, and these with the points of the strips."""
+
+    times: isl.Set
+    points: isl.Set
+
+
+def _spread(
+    loops: Sequence[Loop], leaf: Leaf, strips: Sequence[Strip], around: Sequence[Loop], context: isl.Set
+) -> _Spread:
+    times = image(leaf, around, context)
+    points = [next((loop for loop in reversed(loops) if is_within(strip.tiles, loop)), None) for strip in strips]
     found = [loop for loop in points if loop is not None]
     if len(found) < len(points):
-        return times
-    reached = image(leaf, (*around, *found), context)
+        return _Spread(times, isl.Set.empty(times.insert_dims(isl.dim_type.set, 0, len(strips)).get_space()))
+    return _Spread(times, image(leaf, (*around, *found), context))
+
+
+def _missing(times: isl.Set, reached: isl.Set, strips: Sequence[Strip], around: Sequence[Loop]) -> isl.Set:
+    """The `times` (iterations of `around`) for which `reached` lacks a point of the `strips`."""
     rank = times.dim(isl.dim_type.set)
     box = times.insert_dims(isl.dim_type.set, rank, len(strips))
     space = isl.LocalSpace.from_space(box.get_space())
@@ -97,12 +124,11 @@ def _incomplete(
     return box.subtract(reached).project_out(isl.dim_type.set, rank, len(strips))
 
 
-def _points(strip: Strip, loops: Sequence[Loop], leaf: Leaf) -> Loop | None:
-    for loop in reversed(loops):
-        size = strip_size(strip.tiles, loop, leaf)
-        if size is not None and size > 1:
-            return loop
-    return None
+def _union(sets: Sequence[isl.Set]) -> isl.Set:
+    result = sets[0]
+    for each in sets[1:]:
+        result = result.union(each)
+    return result
 
 
 def _index(loops: Sequence[Loop], wanted: Loop) -> int:

@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from optimizer.ir.schedule import MARK_PREFIX, LoopRef
+from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import all_loops, find
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
-from optimizer.transforms.convert import with_marks
+from optimizer.transforms.marks import PARALLEL, marked
 from optimizer.transforms.tree import Tree, replace_at
-
-PARALLEL = MARK_PREFIX + "parallel"
 
 
 @transformation
@@ -32,7 +30,7 @@ class Parallel(TreeTransformation):
             return place
         if PARALLEL in place.loop.marks:
             return Inapplicable(f"{self.loop} is parallel already")
-        return replace_at(order.tree, place.path, with_marks(place.loop, PARALLEL))
+        return replace_at(order.tree, place.path, marked(place.loop, PARALLEL))
 
     @classmethod
     def candidates(cls, tree: Tree) -> Iterator[Self]:

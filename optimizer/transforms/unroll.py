@@ -6,15 +6,14 @@ from typing import ClassVar, Self
 
 import islpy as isl
 
-from optimizer.ir.schedule import MARK_PREFIX, LoopRef
+from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import Place, all_loops, find, places_around
 from optimizer.transforms.affine import first_iteration, strip_values
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
-from optimizer.transforms.convert import with_marks
 from optimizer.transforms.fullness import find_strip
+from optimizer.transforms.marks import UNROLL, marked
 from optimizer.transforms.tree import Loop, Tree, has_loops, node_at, replace_at
 
-UNROLL = MARK_PREFIX + "unroll"
 CANDIDATE_FACTOR = 4
 MAXIMAL_FACTOR = 64  # copies of a body
 
@@ -44,7 +43,7 @@ class Unroll(TreeTransformation):
             return refusal
         tiles = _tiles_of(order.tree, self.loop, self.factor)
         if tiles is not None:
-            tree = replace_at(order.tree, place.path, with_marks(place.loop, UNROLL))
+            tree = replace_at(order.tree, place.path, marked(place.loop, UNROLL))
             isolated = node_at(tree, tiles.path)
             assert isinstance(isolated, Loop)
             return replace_at(tree, tiles.path, replace(isolated, isolated=True))

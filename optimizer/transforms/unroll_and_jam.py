@@ -8,8 +8,9 @@ from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import all_loops, find
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
 from optimizer.transforms.fullness import is_within
+from optimizer.transforms.marks import UNROLL
 from optimizer.transforms.tree import Loop, Tree, children_of, replace_at, restricted, with_children
-from optimizer.transforms.unroll import CANDIDATE_FACTOR, UNROLL, refuse_unroll, unrolled_strips
+from optimizer.transforms.unroll import CANDIDATE_FACTOR, refuse_unroll, unrolled_strips
 
 
 @transformation
