@@ -49,7 +49,7 @@ class Report:
     threads: int
     budget_s: float
     compiler: str
-    machine: str
+    machine: Mapping[str, str | int | float]
     version: str
     rows: tuple[Row, ...]
     absent: tuple[Absent, ...] = ()

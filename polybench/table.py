@@ -5,10 +5,12 @@ import dataclasses
 import io
 import json
 import math
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
 from optimizer.ir.outcome import Measured, Outcome
 from optimizer.report.outcome import duration, outcome_line
+from polybench.footprint import Footprint
 from polybench.results import Report, Row, geometric_mean, losses, rival_ratios
 from polybench.suite import find
 
@@ -85,6 +87,35 @@ def _conclusions(report: Report) -> list[str]:
     return lines
 
 
+def print_footprints(footprints: Sequence[Footprint], stream: IO[str]) -> None:
+    """Write what Loopwright took on each kernel; limits that were not met are named."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title="processor seconds and peak memory", title_justify="left")
+    table.add_column("kernel", no_wrap=True)
+    for heading in ("raise + dependences", "memory", "optimize", "memory"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("over the limit")
+    for each in footprints:
+        cells = [each.kernel]
+        for cpu_s, peak in (
+            (each.raise_cpu_s, each.raise_peak_bytes),
+            (each.optimize_cpu_s, each.optimize_peak_bytes),
+        ):
+            cells += ["failed" if cpu_s is None else f"{cpu_s:.2f} s", f"{peak / 2**20:.0f} MiB"]
+        table.add_row(*cells, escape(each.failure or ", ".join(each.exceeded)))
+    console = Console(file=stream, width=None if stream.isatty() else 160, highlight=False)
+    console.print(table)
+
+
+def footprints_json(footprints: Sequence[Footprint]) -> str:
+    """The footprints as a JSON document."""
+    rows = [{**dataclasses.asdict(each), "exceeded": list(each.exceeded)} for each in footprints]
+    return json.dumps(rows, indent=2) + "\n"
+
+
 def as_json(report: Report) -> str:
     """The report as a JSON document, with the means and losses."""
     means = {"ours": geometric_mean([row.ratio for row in report.rows])} if report.rows else {}
@@ -95,7 +126,7 @@ def as_json(report: Report) -> str:
         "threads": report.threads,
         "budget_s": report.budget_s,
         "compiler": report.compiler,
-        "machine": report.machine,
+        "machine": dict(report.machine),
         "rows": [_row_object(row) for row in report.rows],
         "not_compared": {absent.name: absent.reason for absent in report.absent},
         "geometric_mean": means,

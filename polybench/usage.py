@@ -32,7 +32,8 @@ def run_measured(command: Sequence[str]) -> Usage:
         if process.returncode is None:
             process.kill()
             process.wait()
-    return Usage(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, output, errors)
+    cpu_s = used.ru_utime + used.ru_stime
+    return Usage(os.waitstatus_to_exitcode(status), cpu_s, used.ru_maxrss * 1024, output, errors)
 
 
 def _read_both(process: subprocess.Popen[bytes]) -> tuple[str, str]:

@@ -13,7 +13,7 @@ def measured(speedup: float, spread: float = 0.01) -> Measured:
 
 
 def report(*rows: Row) -> Report:
-    return Report(Size.MINI, 1, 1.0, "gcc", "a machine", "0", rows)
+    return Report(Size.MINI, 1, 1.0, "gcc", {"cpu": "a processor"}, "0", rows)
 
 
 def test_verdicts():

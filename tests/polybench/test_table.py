@@ -20,7 +20,7 @@ def report() -> Report:
         Row("lu", None, note="nothing was faster"),
         Row("mvt", Miscompiled("x1[3]: 1 instead of 2"), "reverse(S0@0)"),
     )
-    return Report(Size.MEDIUM, 2, 30.0, "gcc 12", "a machine", "0.1", rows, (Absent("polly", "no clang"),))
+    return Report(Size.MEDIUM, 2, 30.0, "gcc 12", {"cpu": "a processor"}, "0.1", rows, (Absent("polly", "no clang"),))
 
 
 def test_the_table_has_a_line_for_each_kernel_and_says_what_is_missing(report: Report):
