@@ -84,6 +84,14 @@ def first_iteration(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> isl.
     return None if aff.dim(isl.dim_type.div) > 0 else aff
 
 
+def step_between(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> int:
+    """The distance between iterations of `loop` in each iteration of `outer`: 2 for `i += 2`."""
+    values = loop_range(loop, outer, context)
+    if values.is_empty():
+        return 1
+    return max(1, int(values.wrap().get_stride(values.dim(isl.dim_type.in_)).to_python()))
+
+
 def common_origins(origins: Sequence[isl.Aff | None]) -> list[isl.Aff | None]:
     """`origins`, constant ones replaced by the smallest of them: then the tiles of triangular nests fit together."""
     constants = [origin.get_constant_val() for origin in origins if origin is not None and origin.is_cst()]

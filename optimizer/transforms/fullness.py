@@ -113,6 +113,8 @@ def _spread(
 
 def _missing(times: isl.Set, reached: isl.Set, strips: Sequence[Strip], around: Sequence[Loop]) -> isl.Set:
     """The `times` (iterations of `around`) for which `reached` lacks a point of the `strips`."""
+    if reached.is_empty():
+        return times
     rank = times.dim(isl.dim_type.set)
     box = times.insert_dims(isl.dim_type.set, rank, len(strips))
     space = isl.LocalSpace.from_space(box.get_space())
@@ -121,6 +123,10 @@ def _missing(times: isl.Set, reached: isl.Set, strips: Sequence[Strip], around: 
         point = isl.PwAff.var_on_domain(space, isl.dim_type.set, rank + position)
         last = tile.add_constant_val(isl.Val(strip.size - 1))
         box = box.intersect(tile.le_set(point)).intersect(point.le_set(last))
+        step = reached.get_stride_info(rank + position)
+        if step.get_stride().gt(isl.Val(1)):
+            beside = point.sub(isl.PwAff.from_aff(step.get_offset())).mod_val(step.get_stride())
+            box = box.intersect(beside.zero_set())
     return box.subtract(reached).project_out(isl.dim_type.set, rank, len(strips))
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import all_loops, find
-from optimizer.transforms.affine import first_iteration, strip_values
+from optimizer.transforms.affine import first_iteration, step_between, strip_values
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
 from optimizer.transforms.tree import Tree, replace_at
 
@@ -38,7 +38,8 @@ class StripMine(TreeTransformation):
             return place
         origin = first_iteration(place.loop, (), order.context)
         points = replace(place.loop, marks=(), permutable=False, isolated=False)
-        values = strip_values(place.loop, self.size, (), origin)
+        size = self.size * step_between(place.loop, place.outer, order.context)
+        values = strip_values(place.loop, size, (), origin)
         strips = replace(place.loop, values=values, body=points, permutable=False, isolated=False)
         return replace_at(order.tree, place.path, strips)
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import all_loops, find
-from optimizer.transforms.affine import common_origins, first_iteration, strip_values
+from optimizer.transforms.affine import common_origins, first_iteration, step_between, strip_values
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
 from optimizer.transforms.chain import chain_from, nested
 from optimizer.transforms.tree import Loop, Tree, replace_at
@@ -50,10 +50,11 @@ class Tile(TreeTransformation):
         origins = common_origins([first_iteration(loop, (), context) for loop in loops])
         tiles: list[Loop] = []
         points: list[Loop] = []
-        for loop, size, origin in zip(loops, self.sizes, origins, strict=True):
+        for index, (loop, size, origin) in enumerate(zip(loops, self.sizes, origins, strict=True)):
             if size == 1:
                 tiles.append(loop)
             else:
+                size *= step_between(loop, (*place.outer, *loops[:index]), context)
                 tiles.append(replace(loop, values=strip_values(loop, size, (), origin)))
                 points.append(replace(loop, marks=()))
         tiles[-1] = replace(tiles[-1], permutable=False)

@@ -8,7 +8,7 @@ import islpy as isl
 
 from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import Place, all_loops, find, places_around
-from optimizer.transforms.affine import first_iteration, strip_values
+from optimizer.transforms.affine import first_iteration, step_between, strip_values
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
 from optimizer.transforms.fullness import find_strip
 from optimizer.transforms.marks import UNROLL, marked
@@ -73,7 +73,8 @@ def unrolled_strips(place: Place, factor: int, context: isl.Set) -> tuple[Loop, 
     """A loop over strips of `factor` iterations, full ones kept apart, and the unrolled loop over one strip."""
     loop = place.loop
     origin = first_iteration(loop, place.outer, context)
-    values = strip_values(loop, factor, place.outer, origin)
+    size = factor * step_between(loop, place.outer, context)
+    values = strip_values(loop, size, place.outer, origin)
     strips = replace(loop, values=values, permutable=False, isolated=True)
     return strips, replace(loop, marks=(UNROLL,), permutable=False, isolated=False)
 
