@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optimizer.execution.observation import CHUNK_BYTES, Observation, Snapshot, why_incomparable
+from optimizer.execution.observation import CHUNK_BYTES, Observation, Snapshot, overrun, why_incomparable
 from optimizer.execution.process import Stream
 from optimizer.execution.program import Dump
 from optimizer.ir.ctype import CType, Kind
@@ -20,8 +20,7 @@ def compare(expected: Observation, actual: Observation) -> Miscompiled | Crashed
     if reason is not None:
         return Refused(reason)
     if actual.overruns:
-        array, offset = actual.overruns[0]
-        return Miscompiled(f"writes outside '{expected.watched[-1][array].label}', at byte offset {offset}")
+        return Miscompiled(f"writes to {overrun(actual)}, outside the array")
     detail = _memory_difference(expected, actual) or _output_difference(expected, actual)
     if detail is not None:
         return Miscompiled(detail)

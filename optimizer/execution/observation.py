@@ -43,7 +43,7 @@ class Observation:
     stderr: Stream | None
     entries: tuple[tuple[int, int], ...]  # of each region: executions, digest over all of them
     snapshots: tuple[Snapshot, ...]
-    overruns: tuple[tuple[int, int], ...]  # of the harness: array, first offset in bytes outside its bounds
+    overruns: tuple[tuple[int, int], ...]  # of the harness: array, offset in bytes from subscript 0
     watched: tuple[tuple[Dump, ...], ...]
 
 
@@ -90,9 +90,7 @@ def run_reference(
 def why_incomparable(observation: Observation) -> str | None:
     """Why `observation` of an original says nothing about a candidate; None if it does."""
     if observation.overruns:
-        array, offset = observation.overruns[0]
-        label = observation.watched[-1][array].label
-        return f"the function writes outside '{label}' (byte offset {offset}) with the sizes that were chosen"
+        return f"the function writes to {overrun(observation)}, outside the memory that was made for it"
     if not any(entries for entries, _ in observation.entries):
         return "the program ended without executing the loop nest"
     if any(observation.watched) and not any(snapshot.comparable for snapshot in observation.snapshots):
@@ -100,6 +98,13 @@ def why_incomparable(observation: Observation) -> str | None:
     if not any(observation.watched) and not (observation.stdout and observation.stdout.size):
         return "the loop nest leaves nothing behind, and the program prints nothing to compare"
     return None
+
+
+def overrun(observation: Observation) -> str:
+    """The first element outside its array that was written, in quotes; there must be one."""
+    array, offset = observation.overruns[0]
+    dump = observation.watched[-1][array]
+    return f"'{dump.label}[{offset // dump.element.size}]'"
 
 
 def ended_badly(finished: Finished, limits: Limits) -> Crashed | TimedOut | None:

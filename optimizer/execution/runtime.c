@@ -254,7 +254,7 @@ void __lw_dump(unsigned region, unsigned dump, const volatile void *address, uns
 #define TIME_ROUNDS 512u
 #define REFILL_NS 300000000u /* time that all rounds together may take, inputs included */
 
-static struct array { unsigned char *data; u64 size; void *pristine; } arrays[LW_ARRAYS + 1];
+static struct array { unsigned char *data; u64 size, before; void *pristine; } arrays[LW_ARRAYS + 1];
 static unsigned round_number;
 
 static u64 page_up(u64 size) { return (size + 4095u) / 4096u * 4096u; }
@@ -271,6 +271,7 @@ void *__lw_array(unsigned number, unsigned long before, unsigned long after) {
   memset(base + 4096, CANARY, inner);
   array->data = base + 4096 + CANARY_BYTES + shift + pad;
   array->size = before + after;
+  array->before = before;
   return array->data + before;
 }
 
@@ -341,8 +342,8 @@ void __lw_guards(void) {
     if (array->data == NULL) continue;
     for (unsigned at = 0; at < CANARY_BYTES; at++) {
       unsigned char *before = array->data - 1 - at, *after = array->data + array->size + at;
-      if (*after != CANARY) report_overrun(number, array->size + at);
-      if (*before != CANARY) report_overrun(number, -(u64)(1 + at));
+      if (*after != CANARY) report_overrun(number, array->size - array->before + at);
+      if (*before != CANARY) report_overrun(number, -(array->before + 1 + at));
       if (*after != CANARY || *before != CANARY) {
         *after = *before = CANARY;
         break;

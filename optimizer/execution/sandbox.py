@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +53,15 @@ class Sandbox:
         if self.mode == "bubblewrap":
             command = Command((*_bubblewrap(job), "--", *inner), {}, uid)
         else:
-            command = Command((*_supervisor(job.directory), *inner), job.environment, uid)
+            command = Command((*_supervisor(job.directory, uid), *inner), job.environment)
         return process.run(command, limits, job.stdin)
 
 
-def _supervisor(directory: Path) -> Iterable[str]:
+def _supervisor(directory: Path, uid: int | None) -> tuple[str, ...]:
     script = Path(__file__).with_name("supervisor.py")
-    return sys.executable, "-I", "-S", str(script), "/usr/bin/env", "-C", str(directory)
+    words = (sys.executable, "-I", "-S", str(script), _tool("env"), "-C", str(directory), _tool("setpriv"))
+    user = () if uid is None else (f"--reuid={uid}", f"--regid={uid}", "--clear-groups")
+    return (*words, "--no-new-privs", *user)
 
 
 def _prlimit(limits: Limits, uid: int | None) -> tuple[str, ...]:
@@ -107,7 +109,7 @@ def _bubblewrap(job: Job) -> tuple[str, ...]:
     if job.reads_everything:
         words += ["--bind", directory, directory, "--chdir", directory]
     else:
-        words += [*size, "--tmpfs", "/tmp", "--bind", directory, JOB, "--chdir", JOB]
+        words += [*size, "--tmpfs", "/tmp", "--bind", directory, JOB, "--remount-ro", "/", "--chdir", JOB]
     for name, value in job.environment.items():
         words += ["--setenv", name, value]
     return tuple(words)

@@ -11,6 +11,7 @@ GATE = 1.02  # a win needs the whole interval above this
 LEVEL = 0.98  # of the interval
 _RESAMPLES = 2000
 _FEW = 8  # below this many pairs the bootstrap has too few values to draw from
+_USUAL_NOISE = 0.05  # relative; a few pairs that agree better than this do so by chance
 # Student's t at 99 % for 1, 2, ... degrees of freedom
 _T99 = (31.821, 6.965, 4.541, 3.747, 3.365, 3.143)
 
@@ -49,7 +50,7 @@ def ratio_interval(ratios: Sequence[float], seed: int) -> tuple[float, float]:
     tail = (1 - LEVEL) / 2
     low, high = (float(q) for q in np.quantile(medians, (tail, 1 - tail)))
     if len(ratios) < _FEW:
-        mean, deviation = float(logs.mean()), float(logs.std(ddof=1))
+        mean, deviation = float(logs.mean()), max(_USUAL_NOISE, float(logs.std(ddof=1)))
         reach = _T99[len(ratios) - 2] * deviation / math.sqrt(len(ratios))
         low, high = min(low, mean - reach), max(high, mean + reach)
     return math.exp(low), math.exp(high)

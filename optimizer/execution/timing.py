@@ -33,7 +33,7 @@ class Sample:
     wall_s: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Entrant:
     binary: Binary
     original_ns: list[float] = field(default_factory=list[float])
@@ -77,7 +77,7 @@ def measure_many(
     patience = replace(limits, wall_s=min(limits.wall_s, 2.0 + 5.0 * warm.wall_s))
     for entrant in entrants:
         _warm_up(entrant, threads, dice, patience)
-    rounds = 0
+    rounds, order = 0, list[_Entrant | None]()
     while rounds < _MOST_ROUNDS:
         alive = [entrant for entrant in entrants if entrant.failure is None]
         racing = _still_racing(alive, seed)
@@ -86,7 +86,8 @@ def measure_many(
             break
         if rounds >= _DECIDED_ROUNDS and all(_is_tight(entrant.measured(seed)) for entrant in racing):
             break
-        failure = _play_round(original, racing, threads, dice, patience)
+        order = _mirrored(order, racing) if rounds % 2 else _shuffled(racing, dice)
+        failure = _play_round(original, order, _placement(threads, dice), patience)
         if failure is not None:
             return tuple(_of_original(failure) for _ in entrants)
         rounds += 1
@@ -140,13 +141,22 @@ def _warm_up(entrant: _Entrant, threads: int, dice: random.Random, limits: Limit
         entrant.failure = sample
 
 
-def _play_round(
-    original: Binary, racing: Sequence[_Entrant], threads: int, dice: random.Random, limits: Limits
-) -> Failure | None:
-    """Run the original and every racing entrant once, in random order; the failure of the original, if any."""
-    placement = _placement(threads, dice)
+def _shuffled(racing: Sequence[_Entrant], dice: random.Random) -> list[_Entrant | None]:
+    """The original (None) and `racing` in random order."""
     order: list[_Entrant | None] = [None, *racing]
     dice.shuffle(order)
+    return order
+
+
+def _mirrored(last: Sequence[_Entrant | None], racing: Sequence[_Entrant]) -> list[_Entrant | None]:
+    """The order of the last round backwards, which cancels a drift of the machine; without those who left."""
+    return [entrant for entrant in reversed(last) if entrant is None or entrant in racing]
+
+
+def _play_round(
+    original: Binary, order: Sequence[_Entrant | None], placement: Placement, limits: Limits
+) -> Failure | None:
+    """Run the entrants once in their order, the original at None; the failure of the original, if any."""
     times: dict[int, float] = {}
     base = 0.0
     for entrant in order:
@@ -161,8 +171,8 @@ def _play_round(
             return sample
         else:
             entrant.failure = sample
-    for entrant in racing:
-        if id(entrant) in times:
+    for entrant in order:
+        if entrant is not None and id(entrant) in times:
             entrant.original_ns.append(base)
             entrant.own_ns.append(times[id(entrant)])
     return None
