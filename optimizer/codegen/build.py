@@ -1,0 +1,204 @@
+"""Schedule tree -> loop tree through isl's AST generator. Names and C text come later."""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import islpy as isl
+
+from optimizer.codegen.affine import (
+    Affine,
+    Condition,
+    ParameterValue,
+    Variable,
+    add,
+    choice,
+    compare,
+    floor_div,
+    junction,
+    maximum,
+    minimum,
+    number,
+    remainder,
+    scale,
+    single,
+    subtract,
+    truth,
+)
+from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, instances, replace_variables
+from optimizer.ir.schedule import LoopRef, Schedule, loops_around, marks_of
+from optimizer.ir.scop import Scop
+
+ITERATOR_PREFIX = "__loop"  # isl's iterators get numbered names that no parameter has
+
+_op = isl.ast_expr_op_type
+# the stubs declare what get_type() returns as int, and lack the members whose names end in _
+_AND, _OR, _IF = getattr(_op, "and_"), getattr(_op, "or_"), getattr(isl.ast_node_type, "if_")  # noqa: B009
+_DIVISIONS: dict[object, bool] = {_op.fdiv_q: False, _op.pdiv_q: True, _op.div: True}
+_COMPARISONS: dict[object, str] = {_op.lt: "<", _op.le: "<=", _op.gt: ">", _op.ge: ">=", _op.eq: "=="}
+_JUNCTIONS: dict[object, str] = {_AND: "&&", _op.and_then: "&&", _OR: "||", _op.or_else: "||"}
+_SELECTIONS: frozenset[object] = frozenset((_op.select, _op.cond))
+_FOLDS: dict[object, Callable[[Affine, Affine], Affine]] = {_op.add: add, _op.sub: subtract}
+
+
+@contextmanager
+def _min_max_detection(ctx: isl.Context) -> Generator[None]:
+    before = ctx.get_ast_build_detect_min_max()
+    ctx.set_ast_build_detect_min_max(1)
+    try:
+        yield
+    finally:
+        ctx.set_ast_build_detect_min_max(before)
+
+
+def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
+    """The loops that run the instances of `scop` in the order of `schedule`. Variables have isl's numbered names."""
+    reader = Reader.for_scop(scop)
+    tree = schedule.tree.intersect_domain(scop.domain)
+    depth = max((len(loops_around(tree, s.name)) for s in scop.statements), default=0)
+    names = isl.IdList.alloc(scop.context.get_ctx(), depth)
+    for level in range(depth):
+        names = names.add(isl.Id(f"{ITERATOR_PREFIX}{level}"))
+    build = isl.AstBuild.from_context(scop.context).set_iterators(names)
+    with _min_max_detection(scop.context.get_ctx()):
+        ast = build.node_from_schedule(tree)
+    return LoopTree(tuple(_Converter(reader, tree).convert(ast)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads isl's AST expressions. `parameters` are the names that are not loop variables."""
+
+    parameters: frozenset[str]
+
+    @classmethod
+    def for_scop(cls, scop: Scop) -> "Reader":
+        """The reader of expressions over the parameters and loops of `scop`."""
+        return cls(frozenset(parameter.name for parameter in scop.parameters))
+
+    def value(self, expr: isl.AstExpr) -> Affine:
+        """The integer that `expr` denotes."""
+        match expr.get_type():
+            case isl.ast_expr_type.int:
+                return number(int(expr.int_get_val().to_python()))
+            case isl.ast_expr_type.id:
+                name = expr.id_get_id().get_name() or ""
+                return single(ParameterValue(name) if name in self.parameters else Variable(name))
+            case _:
+                return self._operation(expr)
+
+    def _operation(self, expr: isl.AstExpr) -> Affine:
+        kind = expr.op_get_type()
+        arguments = [expr.op_get_arg(index) for index in range(expr.op_get_n_arg())]
+        if kind in _SELECTIONS:
+            return choice(self.condition(arguments[0]), self.value(arguments[1]), self.value(arguments[2]))
+        values = [self.value(argument) for argument in arguments]
+        if kind in _FOLDS:
+            return _FOLDS[kind](values[0], values[1])
+        if kind == _op.minus:
+            return scale(values[0], -1)
+        if kind == _op.mul:
+            factor, other = (values[0], values[1]) if values[0].is_constant else (values[1], values[0])
+            assert factor.is_constant, "isl multiplies by constants only"
+            return scale(other, factor.constant)
+        if kind == _op.min:
+            return minimum(values)
+        if kind == _op.max:
+            return maximum(values)
+        assert len(values) == 2 and values[1].is_constant and values[1].constant > 0, "isl divides by constants only"
+        if kind in _DIVISIONS:
+            return floor_div(values[0], values[1].constant, truncates=_DIVISIONS[kind])
+        assert kind in (_op.pdiv_r, _op.zdiv_r), f"isl operation {kind}"
+        return remainder(values[0], values[1].constant)
+
+    def condition(self, expr: isl.AstExpr) -> Condition:
+        """The truth value that `expr` denotes."""
+        if expr.get_type() == isl.ast_expr_type.int:
+            return compare("==", number(int(expr.int_get_val() != 0)), number(1))
+        kind = expr.op_get_type()
+        arguments = [expr.op_get_arg(index) for index in range(expr.op_get_n_arg())]
+        if kind in _JUNCTIONS:
+            return junction(_JUNCTIONS[kind], [self.condition(argument) for argument in arguments])
+        if kind in _SELECTIONS:
+            test, then, otherwise = (self.condition(argument) for argument in arguments)
+            return junction("||", [junction("&&", [test, then]), junction("&&", [_negation(test), otherwise])])
+        return compare(_COMPARISONS[kind], self.value(arguments[0]), self.value(arguments[1]))
+
+
+def _negation(condition: Condition) -> Condition:
+    as_number = choice(condition, number(1), number(0))
+    return compare("==", as_number, number(0))
+
+
+class _Converter:
+    """Turns isl AST nodes of one schedule tree into loop tree nodes."""
+
+    def __init__(self, reader: Reader, tree: isl.Schedule) -> None:
+        self.reader = reader
+        self.tree = tree
+
+    def convert(self, node: isl.AstNode) -> Iterator[Node]:
+        match node.get_type():
+            case isl.ast_node_type.block:
+                children = node.block_get_children()
+                for index in range(children.n_ast_node()):
+                    yield from self.convert(children.get_at(index))
+            case isl.ast_node_type.mark:
+                yield from self.convert(node.mark_get_node())
+            case isl.ast_node_type.user:
+                call = node.user_get_expr()
+                counters = [self.reader.value(call.op_get_arg(index)) for index in range(1, call.op_get_n_arg())]
+                yield Instance(call.op_get_arg(0).id_get_id().get_name() or "", tuple(counters))
+            case kind if kind == _IF:
+                yield from self._branch(node)
+            case _:
+                yield from self._loop(node)
+
+    def _branch(self, node: isl.AstNode) -> Iterator[Node]:
+        condition = self.reader.condition(node.if_get_cond())
+        then = tuple(self.convert(node.if_get_then_node()))
+        otherwise = tuple(self.convert(node.if_get_else_node())) if node.if_has_else_node() else ()
+        match truth(condition):
+            case True:
+                yield from then
+            case False:
+                yield from otherwise
+            case None:
+                yield If(condition, then, otherwise)
+
+    def _loop(self, node: isl.AstNode) -> Iterator[Node]:
+        variable = node.for_get_iterator().id_get_id().get_name() or ""
+        start = self.reader.value(node.for_get_init())
+        body = tuple(self.convert(node.for_get_body()))
+        if node.for_is_degenerate():
+            yield from _bound(variable, start, body)
+            return
+        condition = node.for_get_cond()
+        stop = self.reader.value(condition.op_get_arg(1))
+        if condition.op_get_type() == _op.le:
+            stop = add(stop, number(1))
+        step = int(node.for_get_inc().int_get_val().to_python())
+        first = next(instances(body), None)
+        if first is None:
+            return
+        depth = int(variable.removeprefix(ITERATOR_PREFIX))
+        position = loops_around(self.tree, first.statement)[depth]
+        marks = marks_of(position.node)
+        yield For(
+            variable,
+            start,
+            stop,
+            step,
+            body,
+            LoopRef(first.statement, depth),
+            parallel="parallel" in marks,
+            unroll="unroll" in marks,
+        )
+
+
+def _bound(variable: str, value: Affine, body: tuple[Node, ...]) -> Iterator[Node]:
+    """`body` for one value of `variable`: put in its place if it is short, else under a name."""
+    if value.is_linear and len(value.terms) <= 2:
+        yield from replace_variables(body, {variable: value})
+    else:
+        yield Let(variable, value, body)

@@ -1,0 +1,154 @@
+"""The C text that takes the place of a nest: checks, generated loops, exit values, and the original as a fallback."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from optimizer.codegen.build import build_loop_tree
+from optimizer.codegen.emit import Emitter, TooLarge
+from optimizer.codegen.exit_values import exit_assignments
+from optimizer.codegen.integers import Integers, parameter_texts
+from optimizer.codegen.looptree import For, Let, LoopTree, walk
+from optimizer.codegen.names import is_redeclared, name_loops, used_names
+from optimizer.codegen.original import indented, outer_counters
+from optimizer.codegen.overlap import OverlapUnknown, overlap_checks
+from optimizer.codegen.parallel import Pragmas
+from optimizer.codegen.privates import locals_of, replaced_variables
+from optimizer.codegen.properties import add_properties
+from optimizer.codegen.statements import INDENT
+from optimizer.ir.dependence import Nest
+from optimizer.ir.limits import OperationLimitExceeded, operation_limit
+from optimizer.ir.schedule import Schedule
+from optimizer.ir.scop import Assumption, Scop
+
+BUILD_OPERATIONS = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CodegenOptions:
+    """What the generated code uses. A parallel region with fewer than `min_parallel_work` statement instances runs on
+    one thread. `threads` is OpenMP's default if None.
+    """
+
+    openmp: bool = True
+    threads: int | None = None
+    remarks: bool = True
+    min_parallel_work: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """`text` replaces the bytes of the nest; it starts where the nest starts, without indentation."""
+
+    text: str
+    loop_tree: LoopTree
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationFailed:
+    """No code can be generated for a schedule, although it is legal."""
+
+    reason: str
+
+
+def loop_tree(nest: Nest, schedule: Schedule) -> LoopTree | GenerationFailed:
+    """The loops that `generate` prints for `schedule`."""
+    try:
+        with operation_limit(nest.scop.context.get_ctx(), BUILD_OPERATIONS):
+            tree = build_loop_tree(nest.scop, schedule)
+    except OperationLimitExceeded:
+        return GenerationFailed("the loops of this schedule take too long to compute")
+    return name_loops(add_properties(tree, schedule, nest), nest.scop)
+
+
+def generate(
+    nest: Nest, schedule: Schedule, *, original: str, indent: str = "", options: CodegenOptions | None = None
+) -> Generated | GenerationFailed:
+    """C code that does what `original`, the source text of `nest`, does, in the order of the legal `schedule`.
+
+    `indent` is the white space in front of the first line of the nest. Where an assumption of the Scop does not hold
+    at run time, the code executes `original`.
+    """
+    tree = loop_tree(nest, schedule)
+    if isinstance(tree, GenerationFailed):
+        return tree
+    overlap = overlap_checks(nest.scop)
+    if isinstance(overlap, OverlapUnknown):
+        return GenerationFailed(overlap.reason)
+    options = options or CodegenOptions()
+    try:
+        writer = _Writer(nest.scop, tree, options)
+        body = writer.optimized()
+    except TooLarge:
+        return GenerationFailed("the unrolled code is too large")
+    if isinstance(body, GenerationFailed):
+        return body
+    assumptions = (*nest.scop.assumptions, *overlap)
+    lines = [*_comment(schedule, writer.remarks if options.remarks else ()), "{"]
+    lines += [INDENT + line for line in writer.declarations()]
+    if not assumptions:
+        unused = [*outer_counters(nest.scop, original), *replaced_variables(nest.scop)]
+        lines += [f"{INDENT}(void){name};" for name in dict.fromkeys(unused)]
+    lines += _guarded(assumptions, body, original, indent)
+    lines.append("}")
+    first, *rest = lines
+    text = "\n".join([first, *(_push(line, indent) for line in rest)])
+    return Generated(text, tree, tuple(writer.remarks))
+
+
+def _comment(schedule: Schedule, remarks: Sequence[str]) -> list[str]:
+    lines = [f"loopwright: {schedule}" if schedule.script else "loopwright: the order as written", *remarks]
+    if len(lines) == 1:
+        return [f"/* {lines[0]} */"]
+    return [f"/* {lines[0]}", *(f" * {line}" for line in lines[1:-1]), f" * {lines[-1]} */"]
+
+
+def _guarded(assumptions: Sequence[Assumption], body: list[str], original: str, indent: str) -> Iterator[str]:
+    if not assumptions:
+        yield from (_push(line, INDENT) for line in body)
+        return
+    conditions = list(dict.fromkeys(f"({assumption.condition})" for assumption in assumptions))
+    reasons = list(dict.fromkeys(assumption.reason for assumption in assumptions))
+    yield f"{INDENT}/* checked: {'; '.join(reasons)} */".replace("*/ */", "*/")
+    yield f"{INDENT}if ({f' &&{chr(10)}{indent}{INDENT}    '.join(conditions)}) {{"
+    yield from (_push(line, INDENT * 2) for line in body)
+    yield f"{INDENT}}} else {{"
+    yield from indented(original, indent, INDENT * 2)
+    yield f"{INDENT}}}"
+
+
+def _push(line: str, indent: str) -> str:
+    return line if line.startswith("#") or not line else indent + line
+
+
+class _Writer:
+    """Prints one loop tree, and keeps what the printing found out."""
+
+    def __init__(self, scop: Scop, tree: LoopTree, options: CodegenOptions) -> None:
+        self.scop = scop
+        self.tree = tree
+        self.options = options
+        self.remarks: list[str] = []
+        loops = {node.variable for node in walk(tree.body) if isinstance(node, For | Let)}
+        redeclared = {array.text for array in scop.arrays if is_redeclared(array)}
+        self.taken = set(used_names(scop) | (scop.identifiers - redeclared) | loops)
+        self.integers = Integers(parameter_texts(scop, frozenset(self.taken)), set())
+        self.taken |= {parameter.code for parameter in self.integers.parameters.values()}
+
+    def optimized(self) -> list[str] | GenerationFailed:
+        """The lines of the optimized branch."""
+        found = locals_of(self.scop, self.tree, self.taken)
+        if isinstance(found, str):
+            return GenerationFailed(found)
+        arrays, local = found
+        options = self.options
+        pragmas = Pragmas(self.integers, options.openmp, options.threads, options.min_parallel_work, self.remarks)
+        statements = {statement.name: statement for statement in self.scop.statements}
+        emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken)
+        lines = list(emitter.lines(self.tree.body, local))
+        return [*lines, *exit_assignments(self.scop, self.integers)]
+
+    def declarations(self) -> list[str]:
+        """The declarations of the parameters that were printed."""
+        used = (self.integers.parameters[name] for name in sorted(self.integers.used))
+        return [parameter.declaration for parameter in used if parameter.declaration]

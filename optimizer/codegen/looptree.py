@@ -1,0 +1,160 @@
+"""The generated loops as a frozen tree: what the printer writes, the search hashes and the cost model reads."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from optimizer.codegen.affine import Affine, Condition, substitute, substitute_condition, subtract, truth
+from optimizer.ir.schedule import LoopRef
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An execution of `statement`; `counters` are the values of its source counters, outermost first."""
+
+    statement: str
+    counters: tuple[Affine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """`for (variable = start; variable < stop; variable += step)`; step > 0.
+
+    `loop` is the loop of the schedule that it comes from; one loop may become several (full and partial tiles).
+    `independent`: no memory that it touches is shared between its iterations in a conflicting way. `owned`: private
+    arrays of which each iteration has its own copy.
+    """
+
+    variable: str
+    start: Affine
+    stop: Affine
+    step: int
+    body: tuple["Node", ...]
+    loop: LoopRef
+    parallel: bool = False
+    unroll: bool = False
+    independent: bool = False
+    owned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A loop of one iteration whose value is worth a name."""
+
+    variable: str
+    value: Affine
+    body: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """Code under a condition over loop variables and parameters."""
+
+    condition: Condition
+    then: tuple["Node", ...]
+    otherwise: tuple["Node", ...] = ()
+
+
+Node: TypeAlias = For | Let | If | Instance
+
+
+@dataclass(frozen=True, slots=True)
+class LoopTree:
+    """The code of a nest, in order of execution."""
+
+    body: tuple[Node, ...]
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below `node`."""
+    match node:
+        case For(body=body) | Let(body=body):
+            return body
+        case If(then=then, otherwise=otherwise):
+            return then + otherwise
+        case Instance():
+            return ()
+        case _:
+            assert_never(node)
+
+
+def walk(body: tuple[Node, ...]) -> Iterator[Node]:
+    """All nodes of `body` and below, outermost first, in textual order."""
+    for node in body:
+        yield node
+        yield from walk(children(node))
+
+
+def instances(body: tuple[Node, ...]) -> Iterator[Instance]:
+    """All instances in `body` and below."""
+    return (node for node in walk(body) if isinstance(node, Instance))
+
+
+def is_innermost(loop: For) -> bool:
+    """True if no loop is inside `loop`; inner loops that will be unrolled do not count."""
+    return not any(isinstance(n, For) and not (n.unroll and trip_count(n) is not None) for n in walk(loop.body))
+
+
+def trip_count(loop: For) -> int | None:
+    """The number of iterations of `loop` if it is a constant."""
+    span = subtract(loop.stop, loop.start)
+    return max(0, -(-span.constant // loop.step)) if span.is_constant else None
+
+
+def replace_variables(body: tuple[Node, ...], values: Mapping[str, Affine]) -> tuple[Node, ...]:
+    """`body` with variables replaced and what becomes unreachable left out; inner definitions are unaffected."""
+    result: list[Node] = []
+    for node in body:
+        match node:
+            case Instance(statement=statement, counters=counters):
+                result.append(Instance(statement, tuple(substitute(c, values) for c in counters)))
+            case For():
+                result.append(_replace_in_loop(node, values))
+            case Let(variable=variable, value=value, body=inner):
+                hidden = {name: v for name, v in values.items() if name != variable}
+                result.append(Let(variable, substitute(value, values), replace_variables(inner, hidden)))
+            case If(condition=condition, then=then, otherwise=otherwise):
+                known = substitute_condition(condition, values)
+                match truth(known):
+                    case True:
+                        result.extend(replace_variables(then, values))
+                    case False:
+                        result.extend(replace_variables(otherwise, values))
+                    case None:
+                        result.append(If(known, replace_variables(then, values), replace_variables(otherwise, values)))
+            case _:
+                assert_never(node)
+    return tuple(result)
+
+
+def _replace_in_loop(loop: For, values: Mapping[str, Affine]) -> For:
+    hidden = {name: v for name, v in values.items() if name != loop.variable}
+    return with_body(
+        loop,
+        replace_variables(loop.body, hidden),
+        start=substitute(loop.start, values),
+        stop=substitute(loop.stop, values),
+    )
+
+
+def with_body(
+    loop: For,
+    body: tuple[Node, ...],
+    *,
+    start: Affine | None = None,
+    stop: Affine | None = None,
+    variable: str | None = None,
+) -> For:
+    """`loop` with another body and, where given, other bounds or another variable."""
+    return For(
+        variable or loop.variable,
+        start or loop.start,
+        stop or loop.stop,
+        loop.step,
+        body,
+        loop.loop,
+        parallel=loop.parallel,
+        unroll=loop.unroll,
+        independent=loop.independent,
+        owned=loop.owned,
+    )

@@ -1,0 +1,147 @@
+"""OpenMP and vectorization pragmas in front of generated loops."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from optimizer.codegen import text
+from optimizer.codegen.affine import (
+    Affine,
+    Greatest,
+    Least,
+    Variable,
+    add,
+    floor_div,
+    maximum,
+    minimum,
+    number,
+    scale,
+    single,
+    subtract,
+    variables,
+)
+from optimizer.codegen.integers import Integers
+from optimizer.codegen.looptree import For, If, Let, Node, walk
+
+IVDEP = ("#if defined(__GNUC__) && !defined(__clang__)", "#pragma GCC ivdep", "#endif")
+
+
+@dataclass(frozen=True, slots=True)
+class Pragmas:
+    """Prints the pragmas of a loop. `serialized` collects the variables of parallel loops that are too small ever."""
+
+    integers: Integers
+    openmp: bool
+    threads: int | None
+    min_work: int
+    remarks: list[str]
+
+    def lines(self, loop: For) -> Iterator[str]:
+        """The preprocessor lines in front of `loop`."""
+        if loop.parallel and self.openmp:
+            yield from self._worksharing(loop)
+        elif loop.independent:
+            yield from IVDEP
+
+    def _worksharing(self, loop: For) -> Iterator[str]:
+        constant, factors = work(loop)
+        if not factors and constant < self.min_work:
+            self.remarks.append(f"loop {loop.variable} stays serial: {constant} statement instances are too few")
+            return
+        clauses = [f"schedule({_distribution(loop)})"]
+        if self.threads is not None:
+            clauses.append(f"num_threads({self.threads})")
+        if factors and self.min_work > 0:
+            clauses.append(f"if ({self._work_text(constant, factors)} >= {self.min_work})")
+        yield "#ifdef _OPENMP"
+        yield " ".join(["#pragma omp parallel for", *clauses])
+        yield "#endif"
+        self.remarks.append(f"loop {loop.variable} runs in parallel")
+
+    def _work_text(self, constant: int, factors: list[Affine]) -> str:
+        """The product as C text, in double so that it cannot overflow."""
+        result = text.cast("double", self.integers.wide(factors[0]))
+        for factor in factors[1:]:
+            result = text.binary("*", result, self.integers.value(factor))
+        if constant != 1:
+            result = text.binary("*", result, text.Text(str(constant)))
+        return result.code
+
+
+def _distribution(loop: For) -> str:
+    """static where all iterations take about as long, else dynamic, in chunks unless the iterations are tiles."""
+    inner = (node for node in walk(loop.body) if isinstance(node, For))
+    uneven = any(loop.variable in variables(_span(node)) for node in inner)
+    if not uneven:
+        return "static"
+    return "dynamic" if loop.step > 1 else "dynamic, 4"
+
+
+def _span(loop: For) -> Affine:
+    """The length of the range of `loop`, for a tile clipped at the border that of a full tile."""
+    starts = _alternatives(loop.start, Greatest)
+    stops = _alternatives(loop.stop, Least)
+    spans = [subtract(stop, start) for stop in stops for start in starts]
+    constants = [span for span in spans if span.is_constant]
+    return minimum(constants) if constants else minimum(spans)
+
+
+def _alternatives(value: Affine, kind: type[Least] | type[Greatest]) -> tuple[Affine, ...]:
+    match value.terms:
+        case ((Least(values) | Greatest(values) as atom, 1),) if isinstance(atom, kind):
+            return tuple(add(v, number(value.constant)) for v in values)
+        case _:
+            return (value,)
+
+
+def work(loop: For) -> tuple[int, list[Affine]]:
+    """A bound on the statement instances in one execution of `loop`, as constant * product of the factors."""
+    best: tuple[int, list[Affine]] = (0, [])
+    inner = {node.variable for node in walk((loop,)) if isinstance(node, For | Let)}
+    for path in _paths((loop,)):
+        constant, factors = 1, list[Affine]()
+        ranges: dict[str, tuple[Affine, Affine]] = {}
+        for node in path:
+            low, high = _highest(node.start, ranges, -1), _highest(node.stop, ranges, 1)
+            ranges[node.variable] = (low, add(high, number(-1)))
+            span = _highest(_span(node), ranges, 1)
+            trips = floor_div(add(span, number(node.step - 1)), node.step, truncates=True)
+            if trips.is_constant:
+                constant *= max(0, trips.constant)
+            elif not variables(trips) & inner:
+                factors.append(trips)
+        if (len(factors), constant) > (len(best[1]), best[0]):
+            best = constant, factors
+    return best
+
+
+def _paths(body: tuple[Node, ...]) -> Iterator[tuple[For, ...]]:
+    """The chains of nested loops from `body` down to the statements."""
+    for node in body:
+        match node:
+            case For():
+                yield from ((node, *rest) for rest in _paths(node.body))
+            case Let(body=inner):
+                yield from _paths(inner)
+            case If(then=then, otherwise=otherwise):
+                yield from _paths(then + otherwise)
+            case _:
+                yield ()
+
+
+def _highest(value: Affine, ranges: Mapping[str, tuple[Affine, Affine]], sign: int) -> Affine:
+    """A bound over the `ranges` of inner variables: an upper one of `value` for sign 1, a lower one for sign -1."""
+    result = number(value.constant)
+    for atom, factor in value.terms:
+        direction = sign if factor > 0 else -sign
+        part = single(atom)
+        match atom:
+            case Variable(name=name) if name in ranges:
+                part = ranges[name][0 if direction < 0 else 1]
+            case Least(values=values):
+                part = minimum([_highest(v, ranges, direction) for v in values])
+            case Greatest(values=values):
+                part = maximum([_highest(v, ranges, direction) for v in values])
+            case _:
+                pass
+        result = add(result, scale(part, factor))
+    return result
