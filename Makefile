@@ -29,6 +29,7 @@ $(VENV)/.system: Makefile
 	@wanted=""; \
 	command -v cc >/dev/null || command -v gcc >/dev/null || wanted+=" gcc libc6-dev"; \
 	command -v bwrap >/dev/null || wanted+=" bubblewrap"; \
+	command -v patch >/dev/null || wanted+=" patch"; \
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || wanted+=" python3-venv"; \
 	if [[ -n "$$wanted" ]]; then \
 	  if [[ $$(id -u) == 0 ]]; then become=""; \

@@ -7,7 +7,13 @@ import typer
 from typer.exceptions import TyperException
 
 from loopwright import __version__
+from optimizer.cli.bench import bench
 from optimizer.cli.doctor import doctor
+from optimizer.cli.explain import explain
+from optimizer.cli.fuzz import fuzz
+from optimizer.cli.optimize import optimize
+from optimizer.cli.tune import tune
+from optimizer.cli.verify import verify
 from optimizer.ir.diagnostic import UsageError
 
 app = typer.Typer(
@@ -18,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (doctor,):
+for command in (optimize, tune, verify, explain, bench, doctor, fuzz):
     app.command()(command)
 
 

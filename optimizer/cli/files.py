@@ -24,7 +24,7 @@ def read_source(file: str) -> bytes:
 
 def unreadable(file: str, reason: str) -> InputError:
     """The error for an input that cannot be opened."""
-    return InputError(Diagnostic("LW001", Severity.ERROR, f"cannot read the file: {reason}", Span(file, 1, 1, 1, 1)))
+    return InputError(Diagnostic("LW108", Severity.ERROR, f"cannot read the file: {reason}", Span(file, 1, 1, 1, 1)))
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -22,6 +22,7 @@ class PlainFormat(Enum):
 
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A C file; - is standard input.")]
+SecondFile = Annotated[str, typer.Argument(metavar="SECOND", help="The C file to compare with the first.")]
 Includes = Annotated[
     list[str] | None, typer.Option("-I", metavar="DIR", help="Search DIR for headers.", show_default=False)
 ]
@@ -32,6 +33,13 @@ Undefines = Annotated[
     list[str] | None, typer.Option("-U", metavar="NAME", help="Undefine a macro.", show_default=False)
 ]
 CompilerName = Annotated[str, typer.Option("--cc", metavar="COMMAND", help="The C compiler.", envvar="CC")]
+CompilerCommand = Annotated[
+    str | None, typer.Option("--cc", metavar="COMMAND", help="The C compiler.", show_default="$CC, gcc or clang")
+]
+Arguments = Annotated[
+    list[str] | None,
+    typer.Option("--arg", metavar="TEXT", help="An argument of the program when it is run.", show_default=False),
+]
 Links = Annotated[
     list[str] | None,
     typer.Option("--link", metavar="FILE", help="A further source of the program.", show_default=False),

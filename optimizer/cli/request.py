@@ -1,9 +1,75 @@
 """What the shared options say, as values: compiler flags in the order that compilers want, sizes, further sources."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from optimizer.cli.files import STDIN, STDIN_NAME, read_source
 from optimizer.ir.diagnostic import UsageError
+
+if TYPE_CHECKING:
+    from optimizer.execution import Toolchain
+    from optimizer.search.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class CompilerOptions:
+    """How the user's compiler is called; `flags` are those after `--`."""
+
+    command: str | None
+    includes: Sequence[str] | None
+    defines: Sequence[str] | None
+    undefines: Sequence[str] | None
+    flags: tuple[str, ...]
+
+    def toolchain(self) -> "Toolchain":
+        """The compiler with these flags; libraries come last on its command line, as linkers want them."""
+        from optimizer.execution import detect_toolchain
+
+        libraries = tuple(flag for flag in self.flags if flag.startswith("-l"))
+        others = tuple(flag for flag in self.flags if not flag.startswith("-l"))
+        found = detect_toolchain(
+            self.command, (*preprocessor_flags(self.includes, self.defines, self.undefines), *others)
+        )
+        return replace(found, libs=(*libraries, *found.libs))
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What to work on and with which sizes, as the options spell it."""
+
+    parameters: Sequence[str] | None = None
+    functions: Sequence[str] | None = None
+    links: Sequence[str] | None = None
+    arguments: Sequence[str] | None = None
+    threads: int | None = None
+    seed: int = 0
+
+
+def make_request(file: str, compiler: CompilerOptions, choices: Choices) -> "Request":
+    """The request that the options stand for; reads `file`."""
+    from optimizer.search.request import Request
+
+    sizes = parse_parameters(choices.parameters)
+    links = linked_files(choices.links)
+    text = read_source(file)
+    return Request(
+        path=source_path(file),
+        text=text,
+        toolchain=compiler.toolchain(),
+        links=links,
+        sizes=sizes,
+        threads=choices.threads,
+        functions=frozenset(choices.functions or ()),
+        arguments=tuple(choices.arguments or ()),
+        seed=choices.seed,
+    )
+
+
+def source_path(file: str) -> Path:
+    """The path by which diagnostics call `file`."""
+    return Path(STDIN_NAME if file == STDIN else file)
 
 
 def preprocessor_flags(

@@ -1,7 +1,7 @@
 """What `optimize` and `tune` decided for a file: a summary for people, and the whole story as JSON."""
 
 from optimizer.ir.outcome import Measured, Outcome
-from optimizer.report.document import Json, diagnostic_as_json, span_as_json
+from optimizer.report.document import Json, span_as_json
 from optimizer.report.outcome import outcome_line
 from optimizer.search.request import NestResult, Result, Trial
 
@@ -25,7 +25,7 @@ def summary_line(result: Result) -> str:
 
 
 def result_as_json(result: Result) -> dict[str, Json]:
-    """The members of the report of `result`, refusals included."""
+    """The members of the report of `result`; its refusals are diagnostics of the same document."""
     return {
         "file": str(result.path),
         "changed": result.changed,
@@ -34,7 +34,6 @@ def result_as_json(result: Result) -> dict[str, Json]:
         "total": None if result.total is None else outcome_as_json(result.total),
         "nests": [_nest_as_json(nest) for nest in result.nests],
         "notes": list(result.notes),
-        "refusals": [diagnostic_as_json(refusal) for refusal in result.refusals],
     }
 
 
