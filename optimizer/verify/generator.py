@@ -143,7 +143,8 @@ class _Builder:
     def _leaves(self, scope: _Scope) -> tuple[Node, ...]:
         """One or two statements, guarded or with local scalars and arrays."""
         if self.left <= 0:
-            return (self._expressions(scope).statement(),) if self.rng.random() < 0.8 else ()
+            self.left -= 1
+            return (self._expressions(scope).statement(),) if self.left > -4 and self.rng.random() < 0.8 else ()
         found: tuple[Node, ...] = ()
         for _ in range(self.rng.choice((1, 1, 2))):
             self.left -= 1

@@ -37,10 +37,10 @@ static unsigned draw(void)
 
 static void show_bytes(const char *name, const void *data, size_t bytes)
 {
-    const unsigned char *p = data;
+    const unsigned char *next = data;
     unsigned long long hash = 14695981039346656037ULL;
     while (bytes-- > 0)
-        hash = (hash ^ *p++) * 1099511628211ULL;
+        hash = (hash ^ *next++) * 1099511628211ULL;
     printf("%s %016llx\\n", name, hash);
 }
 

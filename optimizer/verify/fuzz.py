@@ -1,0 +1,193 @@
+"""The fuzz campaign: many random nests through the whole path, spread over processes; failures are shrunk and kept."""
+
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+from optimizer.verify.batch import LIGHT, OPTIMIZED, SANITIZED
+from optimizer.verify.generator import random_nest
+from optimizer.verify.judge import choose_build, judge
+from optimizer.verify.keep import keep
+from optimizer.verify.nests import NestPlan
+from optimizer.verify.shrink import Scripts, shrink
+from optimizer.verify.trial import Failure, FailureKind, attempt, replay
+
+_CHUNK = 10  # nests per compilation
+_SHRUNK_PER_CAUSE = 2
+
+Progress = Callable[["FuzzReport"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzSettings:
+    """What to try. `keep_dir` is where failures go; None keeps nothing and shrinks nothing."""
+
+    count: int
+    seed: int
+    keep_dir: Path | None = None
+    jobs: int = 1
+    variants: int = 2
+    shrink_s: float = 60.0
+
+
+@dataclass(slots=True)
+class FuzzReport:
+    """Sums over all nests that were finished."""
+
+    programs: int = 0
+    taken: int = 0  # programs whose kernel was raised as a whole
+    nests: int = 0
+    refusals: Counter[str] = field(default_factory=Counter[str])
+    scripts: int = 0  # programs compared after scripts, unchanged ones included
+    illegal: int = 0
+    interpreted: int = 0
+    ungenerated: int = 0
+    failures: list[Failure] = field(default_factory=list[Failure])
+
+    def add(self, other: "FuzzReport") -> None:
+        """Add the sums of `other`."""
+        self.programs += other.programs
+        self.taken += other.taken
+        self.nests += other.nests
+        self.refusals.update(other.refusals)
+        self.scripts += other.scripts
+        self.illegal += other.illegal
+        self.interpreted += other.interpreted
+        self.ungenerated += other.ungenerated
+        self.failures.extend(other.failures)
+
+    @property
+    def confirmed(self) -> int:
+        """The number of illegal schedules whose witness was confirmed."""
+        return self.illegal - sum(1 for failure in self.failures if failure.kind is FailureKind.FALSE_WITNESS)
+
+
+def fuzz(settings: FuzzSettings, progress: Progress | None = None) -> FuzzReport:
+    """Try `settings.count` random nests; the report is complete up to the last finished chunk if interrupted.
+
+    Raises KeyboardInterrupt after the workers are stopped; `progress` has then seen the last sums.
+    """
+    report = FuzzReport()
+    for part in _parts(settings):
+        report.add(part)
+        if progress is not None:
+            progress(report)
+    if settings.keep_dir is not None:
+        for failure in _to_keep(report.failures):
+            keep(shrunk(failure, settings.shrink_s), failure, settings.keep_dir)
+    return report
+
+
+def seeds_of(settings: FuzzSettings) -> list[int]:
+    """The seeds of all programs of a campaign."""
+    rng = random.Random(settings.seed)
+    return [rng.randrange(1 << 32) for _ in range(settings.count)]
+
+
+def _parts(settings: FuzzSettings) -> Iterator[FuzzReport]:
+    seeds = seeds_of(settings)
+    chunks = [seeds[start : start + _CHUNK] for start in range(0, len(seeds), _CHUNK)]
+    if settings.jobs == 1:
+        yield from (run_chunk(chunk, settings.variants) for chunk in chunks)
+        return
+    waiting = list(reversed(chunks))
+    while waiting:
+        suspects: list[list[int]] = []
+        yield from _pooled(waiting, suspects, settings)
+        for chunk in suspects:
+            yield from (_alone(seed, settings) for seed in chunk)
+
+
+def _pooled(waiting: list[list[int]], suspects: list[list[int]], settings: FuzzSettings) -> Iterator[FuzzReport]:
+    """The reports of the chunks taken from `waiting`; stops when a worker dies, and names the chunks it had."""
+    started: dict[Future[FuzzReport], list[int]] = {}
+    with ProcessPoolExecutor(settings.jobs, mp_context=get_context("spawn")) as pool:
+        try:
+            while (waiting and not suspects) or started:
+                while waiting and len(started) < settings.jobs and not suspects:
+                    chunk = waiting.pop()
+                    started[pool.submit(run_chunk, chunk, settings.variants)] = chunk
+                done, _ = wait(started, return_when=FIRST_COMPLETED)
+                for future in done:
+                    chunk = started.pop(future)
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        suspects.append(chunk)
+                    else:
+                        yield future.result()
+        except (KeyboardInterrupt, GeneratorExit):
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _alone(seed: int, settings: FuzzSettings) -> FuzzReport:
+    """The report of one seed from a process of its own, whose death is a failure."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            return pool.submit(run_chunk, [seed], settings.variants).result()
+        except BrokenProcessPool:
+            failure = Failure(FailureKind.DEATH, seed, "the process died", random_nest(seed))
+            return FuzzReport(programs=1, failures=[failure])
+
+
+def run_chunk(seeds: Sequence[int], variants: int) -> FuzzReport:
+    """The sums over the nests of `seeds`, which are compiled together."""
+    report = FuzzReport()
+    trials = [attempt(random_nest(seed), variants) for seed in seeds]
+    for trial in trials:
+        report.programs += 1
+        report.nests += trial.nests
+        report.taken += bool(trial.nests) and not trial.refusals
+        report.refusals.update(trial.refusals)
+        report.scripts += len(trial.variants)
+        report.illegal += trial.illegal
+        report.interpreted += trial.interpreted
+        report.ungenerated += trial.ungenerated
+        report.failures.extend(trial.failures)
+    with tempfile.TemporaryDirectory() as directory:
+        report.failures.extend(judge(trials, choose_build(random.Random(seeds[0])), Path(directory)))
+    return report
+
+
+def _to_keep(failures: Sequence[Failure]) -> list[Failure]:
+    """A few failures of each cause."""
+    seen: Counter[tuple[FailureKind, str]] = Counter()
+    chosen: list[Failure] = []
+    for failure in failures:
+        seen[failure.identity] += 1
+        if seen[failure.identity] <= _SHRUNK_PER_CAUSE:
+            chosen.append(failure)
+    return chosen
+
+
+def shrunk(failure: Failure, budget_s: float) -> Failure:
+    """A failure of the same kind with a smaller program; the same one if none was found."""
+    latest = [failure]
+
+    def still_fails(plan: NestPlan, scripts: Scripts) -> bool:
+        found = reproduce(plan, scripts, failure.kind)
+        same = [candidate for candidate in found if candidate.identity == failure.identity]
+        if same:
+            latest[0] = same[0]
+        return bool(same)
+
+    started = time.monotonic()
+    if failure.kind not in (FailureKind.GENERATOR, FailureKind.DEATH) and still_fails(failure.plan, failure.scripts):
+        shrink(failure.plan, failure.scripts, still_fails, budget_s - (time.monotonic() - started))
+    return latest[0]
+
+
+def reproduce(plan: NestPlan, scripts: Scripts, kind: FailureKind) -> list[Failure]:
+    """The failures that `plan` shows under `scripts` (drawn ones where none are given)."""
+    by_drawing = kind is FailureKind.EXCEPTION or not scripts or kind is FailureKind.FALSE_WITNESS
+    trial = attempt(plan, 2) if by_drawing else replay(plan, scripts)
+    if trial.failures or kind not in (FailureKind.WRONG_RESULT, FailureKind.BROKEN_PROGRAM):
+        return trial.failures
+    with tempfile.TemporaryDirectory() as directory:
+        return [f for build in (LIGHT, OPTIMIZED, SANITIZED) for f in judge([trial], build, Path(directory))]

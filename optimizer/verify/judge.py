@@ -1,0 +1,47 @@
+"""Compiles and runs the variants of many trials together and compares what they print with the originals."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from optimizer.verify.batch import LIGHT, OPTIMIZED, ORIGINAL, SANITIZED, Broken, Build, Printed, Result, run_all
+from optimizer.verify.nests import NestPlan
+from optimizer.verify.trial import Failure, FailureKind, Trial, Variant
+
+
+def judge(trials: Sequence[Trial], build: Build, directory: Path) -> list[Failure]:
+    """The failures among the variants of `trials`, built with `build`, against the originals built plainly."""
+    waiting = [trial for trial in trials if trial.variants]
+    expected = run_all([trial.text for trial in waiting], ORIGINAL, directory)
+    pairs = [(trial, variant) for trial in waiting for variant in trial.variants]
+    actual = run_all([variant.text for _, variant in pairs], build, directory)
+    results = {trial.plan.seed: result for trial, result in zip(waiting, expected, strict=True)}
+    failures: list[Failure] = []
+    for (trial, variant), result in zip(pairs, actual, strict=True):
+        failure = compare(trial.plan, variant, results[trial.plan.seed], result)
+        if failure is not None:
+            failures.append(failure)
+    return failures
+
+
+def compare(plan: NestPlan, variant: Variant, expected: Result, actual: Result) -> Failure | None:
+    """What is wrong with a variant that gave `actual`, None if nothing."""
+    failure = Failure(FailureKind.GENERATOR, plan.seed, "", plan, variant.scripts, variant.text)
+    if isinstance(expected, Broken):
+        return replace(failure, detail=expected.detail)
+    if isinstance(actual, Broken):
+        return replace(failure, kind=FailureKind.BROKEN_PROGRAM, detail=actual.detail)
+    if expected == actual:
+        return None
+    return replace(failure, kind=FailureKind.WRONG_RESULT, detail=_first_line(expected, actual))
+
+
+def _first_line(expected: Printed, actual: Printed) -> str:
+    pairs = zip(expected.text.splitlines(), actual.text.splitlines(), strict=False)
+    return next((f"{right} instead of {left}" for left, right in pairs if left != right), "an array is missing")
+
+
+def choose_build(rng: random.Random) -> Build:
+    """One of the builds, the quick ones more often."""
+    return rng.choice((LIGHT, LIGHT, OPTIMIZED, OPTIMIZED, OPTIMIZED, SANITIZED))
