@@ -1,0 +1,46 @@
+"""The type names that system headers declare, found on demand: headers are long, and a file uses few of their types."""
+
+import re
+from functools import cached_property
+
+from frontends.c.lexer import Token, tokenize
+
+_MARKER = re.compile(r'^[ \t]*#[ \t]*(?:line[ \t]+)?\d+[ \t]+"(?:[^"\\\n]|\\.)*"(?P<flags>[ \d]*)$', re.MULTILINE)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_TYPEDEF = re.compile(
+    r"\btypedef\b(?P<text>(?:[^;{}]|\{(?:[^{}]|\{[^{}]*\})*\})*?(?:\b(?P<name>[A-Za-z_]\w*)|\(\s*\*\s*(?P<pointer>\w+)\s*\)\s*\([^;]*\))"
+    r"\s*(?:\[[^\]]*\]\s*)*(?:__attribute__\s*\(\(.*?\)\)\s*)*);",
+    re.DOTALL,
+)
+
+
+class SystemTypes:
+    """Typedefs of the system headers in a preprocessed text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _definitions(self) -> dict[str, str]:
+        text = _MARKER.sub("", _COMMENT.sub(" ", self._text))
+        return {m["name"] or m["pointer"]: m["text"] for m in _TYPEDEF.finditer(text)}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._definitions
+
+    def tokens_of(self, name: str) -> list[Token]:
+        """The tokens of the declaration behind `typedef` of `name`, a `;` and the end token last."""
+        return tokenize(self._definitions[name] + ";")
+
+
+def split_system(text: str) -> tuple[str, SystemTypes]:
+    """`text` without what came from system headers, and the types found there."""
+    own: list[str] = []
+    system: list[str] = []
+    position, target = 0, own
+    for marker in _MARKER.finditer(text):
+        target.append(text[position : marker.start()])
+        target = system if "3" in marker["flags"].split() else own
+        position = marker.end()
+    target.append(text[position:])
+    return "".join(own), SystemTypes("".join(system))
