@@ -7,9 +7,9 @@ from optimizer.execution.limits import Limits
 from optimizer.execution.machine import cache_sizes, machine_description
 from optimizer.execution.observation import Observation, run_check, run_reference
 from optimizer.execution.program import Binary, Dump, Harness, Program, Purpose, Region
+from optimizer.execution.race import measure, measure_many
 from optimizer.execution.sandbox import Sandbox, detect_sandbox
 from optimizer.execution.statistics import is_loss, is_win
-from optimizer.execution.timing import measure, measure_many
 from optimizer.execution.toolchain import Toolchain, detect_toolchain
 from optimizer.execution.workspace import workspace
 

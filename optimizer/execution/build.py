@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import uuid
 from pathlib import Path
 
 from optimizer.execution.instrument import instrument
@@ -127,7 +128,7 @@ def _compile(
 ) -> CompileError | TimedOut | None:
     """Run the compiler on `words`; None if `output` is there now."""
     directory = output.parent
-    temporary = output.with_suffix(f".{os.getpid()}.tmp")
+    temporary = output.with_suffix(f".{uuid.uuid4().hex}.tmp")
     environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TMPDIR": str(directory)}
     job = Job((toolchain.compiler, *words, "-o", str(temporary)), directory, environment, reads_everything=True)
     done = detect_sandbox(directory).run(job, limits)

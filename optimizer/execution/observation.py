@@ -92,12 +92,22 @@ def why_incomparable(observation: Observation) -> str | None:
     if observation.overruns:
         return f"the function writes to {overrun(observation)}, outside the memory that was made for it"
     if not any(entries for entries, _ in observation.entries):
-        return "the program ended without executing the loop nest"
+        return why_not_executed(observation.status, observation.stderr)
     if any(observation.watched) and not any(snapshot.comparable for snapshot in observation.snapshots):
         return "the loop nest leaves no value to compare: everything it may change is NaN or empty"
-    if not any(observation.watched) and not (observation.stdout and observation.stdout.size):
+    printed = any(stream is not None and stream.size for stream in (observation.stdout, observation.stderr))
+    if not any(observation.watched) and not printed:
         return "the loop nest leaves nothing behind, and the program prints nothing to compare"
     return None
+
+
+def why_not_executed(status: int, stderr: Stream | None) -> str:
+    """What to tell of a program that ended by itself before its loop nests."""
+    reason = "the program ended without executing the loop nest"
+    if status == 0 or stderr is None:
+        return reason
+    last = stderr.data.decode(errors="replace").strip().splitlines()
+    return f"{reason} (exit status {status}{': ' + last[-1][:200] if last else ''})"
 
 
 def overrun(observation: Observation) -> str:

@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from optimizer.execution.limits import Limits
-from optimizer.execution.observation import ended_badly
 from optimizer.execution.program import Binary
-from optimizer.execution.runner import Placement, allowed_cpus, run_binary
-from optimizer.execution.timing import SAMPLES
+from optimizer.execution.runner import Placement, allowed_cpus
+from optimizer.execution.timing import Sample, take_sample
 from optimizer.ir.outcome import Crashed, Refused, TimedOut
 
 
@@ -25,12 +22,5 @@ def profile(binary: Binary, limits: Limits) -> Profile | Crashed | TimedOut | Re
 
     The call of a harness, where there is one, is the last region.
     """
-    finished, result = run_binary(binary, Placement(allowed_cpus(1), 1), limits)
-    failure = ended_badly(finished, limits)
-    if failure is not None:
-        return failure
-    regions = len(binary.program.watched)
-    if len(result) != 8 * regions * (2 + SAMPLES):
-        return Refused("the program left no times")
-    timers = np.frombuffer(result, dtype="<u8").reshape(regions, 2 + SAMPLES)
-    return Profile(tuple(float(total) for total in timers[:, 1]), finished.wall_s)
+    sample = take_sample(binary, Placement(allowed_cpus(1), 1), limits)
+    return Profile(sample.regions_ns, sample.wall_s) if isinstance(sample, Sample) else sample

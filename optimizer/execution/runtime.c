@@ -127,6 +127,7 @@ static u64 normalize(unsigned char *bytes, size_t size, unsigned type) {
 void __lw_dump(unsigned region, unsigned dump, const volatile void *address, unsigned long size, unsigned type) {
   static unsigned char buffer[CHUNK];
   if (silent) return;
+  if ((long)size < 0) size = 0; /* bounds of an empty loop */
   pthread_mutex_lock(&lock);
   u64 entry = entries[region] - 1;
   int written = entry < EVERY_ENTRY || (entry & (entry - 1)) == 0;
@@ -251,6 +252,7 @@ void __lw_dump(unsigned region, unsigned dump, const volatile void *address, uns
 #define STAGGER 1088u /* arrays start at different offsets in a page, as they would in a program */
 #define CHECK_ROUNDS 3u
 #define TIME_NS 40000000u
+#define LONG_NS 1000000000u /* a call that takes so long is not repeated */
 #define TIME_ROUNDS 512u
 #define REFILL_NS 300000000u /* time that all rounds together may take, inputs included */
 
@@ -362,6 +364,7 @@ int __lw_more(unsigned region) {
   static u64 begun_ns;
   if (begun_ns == 0) begun_ns = now_ns();
   if (timers == NULL) return round_number++ < 1;
+  if (timers[region].total_ns > LONG_NS) return 0;
   if (round_number++ < 3) return 1;
   return timers[region].total_ns < TIME_NS && round_number <= TIME_ROUNDS && now_ns() - begun_ns < REFILL_NS;
 #endif

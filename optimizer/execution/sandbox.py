@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,12 +136,20 @@ def _sized() -> bool:
     return "--size" in done.stdout + done.stderr
 
 
-@functools.lru_cache(maxsize=16)
 def detect_sandbox(directory: Path) -> Sandbox:
-    """The strongest sandbox that works for jobs below `directory`, found by trying.
+    """The strongest sandbox that works for jobs below `directory`, found by trying once.
 
     As root, jobs run under a user of their own where that is possible.
     """
+    with _detecting:
+        return _detect(directory)
+
+
+_detecting = threading.Lock()
+
+
+@functools.lru_cache(maxsize=16)
+def _detect(directory: Path) -> Sandbox:
     uids = (_FIRST_UID + os.getpid() % _UIDS, None) if os.getuid() == 0 else (None,)
     modes = ("bubblewrap", "rlimits") if shutil.which("bwrap") else ("rlimits",)
     for mode in modes:

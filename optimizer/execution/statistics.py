@@ -12,6 +12,7 @@ LEVEL = 0.98  # of the interval
 _RESAMPLES = 2000
 _FEW = 8  # below this many pairs the bootstrap has too few values to draw from
 _USUAL_NOISE = 0.05  # relative; a few pairs that agree better than this do so by chance
+_UNKNOWN = 100.0  # one pair may be wrong by any factor below this
 # Student's t at 99 % for 1, 2, ... degrees of freedom
 _T99 = (31.821, 6.965, 4.541, 3.747, 3.365, 3.143)
 
@@ -42,8 +43,8 @@ def summarize(original_ns: Sequence[float], candidate_ns: Sequence[float], seed:
 
 def ratio_interval(ratios: Sequence[float], seed: int) -> tuple[float, float]:
     """The 98 % interval of the median of `ratios`: percentile bootstrap, at few values widened by Student's t."""
-    if len(ratios) < 2:
-        return 0.0, math.inf
+    if len(ratios) == 1:
+        return ratios[0] / _UNKNOWN, ratios[0] * _UNKNOWN
     logs = np.log(np.asarray(ratios, dtype=np.float64))
     draws = np.random.default_rng(seed).integers(0, len(logs), (_RESAMPLES, len(logs)))
     medians = np.median(logs[draws], axis=1)
