@@ -164,7 +164,7 @@ class Emitter:
         return single(Variable(name))
 
     def _hoist_extreme(self, name: str, op: str, values: tuple[Affine, ...], lines: list[str]) -> None:
-        parts = [self.integers.wide(self._hoist(value, name, lines)) for value in values]
+        parts = self.integers.comparable([self._hoist(value, name, lines) for value in values])
         if len(parts) == 2:
             chosen = text.select(text.binary(op, parts[0], parts[1]), parts[0], parts[1])
             lines.append(f"const long {name} = {chosen.code};")

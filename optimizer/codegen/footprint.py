@@ -114,10 +114,8 @@ def footprint(scop: Scop, array: str) -> Footprint | None:
 
 
 def _described(array: Array, low: Polynomial, count: Polynomial, condition: Text | None) -> Footprint:
-    first = element_pointer(array)
-    if low.terms:
-        first = text.binary("+", first, low.text())
-    number = text.cast("long", count.text()) if not count.terms or count.terms[0][0] == () else count.text()
+    first = moved(element_pointer(array), low)
+    number = text.cast("long", count.text()) if len(count.terms) <= 1 else count.text()
     if condition is not None:
         number = text.select(condition, number, Text("0L"))
     size = text.binary("*", number, Text(str(array.element.size)))
@@ -132,6 +130,16 @@ def element_pointer(array: Array) -> Text:
             return text.opaque(base.code[1:])
         return text.prefix("&", base)
     return base if array.c_rank == 1 else text.cast(f"const {array.element.name} *", base)
+
+
+def moved(pointer: Text, offset: Polynomial) -> Text:
+    """`pointer` moved by `offset` elements."""
+    if not offset.terms:
+        return pointer
+    printed = offset.text()
+    if len(offset.terms) == 1 and printed.code.startswith("-"):
+        return text.binary("-", pointer, (Polynomial() - offset).text())
+    return text.binary("+", pointer, printed)
 
 
 def safe_offsets(scop: Scop, array: str) -> tuple[Polynomial, Polynomial] | None:

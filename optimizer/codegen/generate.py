@@ -107,7 +107,9 @@ def _guarded(assumptions: Sequence[Assumption], body: list[str], original: str, 
     if not assumptions:
         yield from (_push(line, INDENT) for line in body)
         return
-    conditions = list(dict.fromkeys(f"({assumption.condition})" for assumption in assumptions))
+    conditions = list(dict.fromkeys(assumption.condition for assumption in assumptions))
+    if len(conditions) > 1:
+        conditions = [f"({condition})" for condition in conditions]
     reasons = list(dict.fromkeys(assumption.reason for assumption in assumptions))
     yield f"{INDENT}/* checked: {'; '.join(reasons)} */".replace("*/ */", "*/")
     yield f"{INDENT}if ({f' &&{chr(10)}{indent}{INDENT}    '.join(conditions)}) {{"

@@ -1,7 +1,7 @@
 """C text for integer expressions over loop variables (`long`) and parameters, exact where C's int would overflow."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -109,20 +109,29 @@ class Integers:
             return self._atom(value.terms[0][0])
         if value.is_constant:
             return Text(str(value.constant), text.POSTFIX if value.constant >= 0 else text.PREFIX)
-        return self._sum(value)
+        return self._sum(value, widen=False)
 
     def wide(self, value: Affine) -> Text:
-        """An expression with the value of `value`, of type long."""
-        printed = self.value(value)
-        return text.cast("long", printed) if self._is_narrow(value) else printed
+        """An expression with the value of `value`, of type long; a number stays plain."""
+        if value.is_constant or not self._is_narrow(value):
+            return self.value(value)
+        if len(value.terms) == 1 and value.terms[0][1] == 1 and not value.constant:
+            return text.cast("long", self._atom(value.terms[0][0]))
+        return self._sum(value, widen=True)
+
+    def comparable(self, values: Sequence[Affine]) -> list[Text]:
+        """Expressions with these values whose comparison by C's operators compares the values."""
+        if any(self._is_narrow(value) and self._is_unsigned(value) for value in values):
+            return [self.wide(value) for value in values]
+        return [self.value(value) for value in values]
 
     def _is_narrow(self, value: Affine) -> bool:
         return all(isinstance(a, ParameterValue) and self.parameters[a.name].narrow for a, _ in value.terms)
 
-    def _sum(self, value: Affine) -> Text:
+    def _sum(self, value: Affine, *, widen: bool) -> Text:
         terms = sorted(value.terms, key=lambda term: (term[1] < 0, not isinstance(term[0], Variable)))
         constant_first = terms[0][1] < 0 and value.constant > 0
-        cast_first = self._starts_too_narrow(terms, value.constant, constant_first=constant_first)
+        cast_first = widen or self._starts_too_narrow(terms, value.constant, constant_first=constant_first)
         result = Text(str(value.constant)) if constant_first else None
         for atom, factor in terms:
             factor_text = self._product(atom, abs(factor), widen=cast_first)
@@ -192,9 +201,8 @@ class Integers:
         return text.binary("-", quotient, correction)
 
     def _extreme(self, op: str, values: tuple[Affine, ...]) -> Text:
-        result = self.wide(values[0])
-        for value in values[1:]:
-            other = self.wide(value)
+        result, *others = self.comparable(values)
+        for other in others:
             result = text.select(text.binary(op, result, other), result, other)
         return result
 
@@ -217,9 +225,7 @@ class Integers:
         left, right = condition.left, condition.right
         if left.constant and right.constant:  # n - 1 >= 0 as n >= 1, but 2*i >= n + 1 stays
             left, right = _without_constant(left, right)
-        needs_cast = any(self._is_unsigned(side) for side in (left, right))
-        printed = self.wide(left) if needs_cast else self.value(left)
-        other = self.wide(right) if needs_cast else self.value(right)
+        printed, other = self.comparable((left, right))
         return text.binary(condition.op, printed, other)
 
     def _is_unsigned(self, value: Affine) -> bool:

@@ -19,6 +19,7 @@ KEYWORDS = frozenset((
     "_Thread_local", "bool", "true", "false", "alignas", "alignof", "constexpr", "nullptr", "static_assert",
     "thread_local", "typeof", "typeof_unqual", "asm", "linux", "unix", "i386", "main", "NULL", "I",
 ))  # fmt: skip
+_MEMBER = re.compile(r"(?:->|\.)\s*[A-Za-z_]\w*")  # a name that hides no variable and is hidden by none
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -35,7 +36,7 @@ def used_names(scop: Scop) -> frozenset[str]:
     texts += [array.element.name for array in scop.arrays]
     texts += [assumption.condition for assumption in scop.assumptions]
     texts += [text for statement in scop.statements for text in _texts(statement.body)]
-    return frozenset(name for text in texts for name in IDENTIFIER.findall(text)) | KEYWORDS
+    return frozenset(name for text in texts for name in IDENTIFIER.findall(_MEMBER.sub("", text))) | KEYWORDS
 
 
 def expressions(actions: Iterable[Action]) -> Iterator[Expr]:
@@ -122,12 +123,20 @@ def _base_name(node: For | Let, statements: Mapping[str, Statement]) -> str:
     if computed is not None:
         is_tile = isinstance(node, For) and node.step > 1
         return _tile_name(computed[0]) if is_tile else computed[0] + _suffix(computed[1], variable)
+    inner = _point_loop(node)
+    return "it" if inner is None else _tile_name(_base_name(inner, statements))
+
+
+def _point_loop(node: For | Let) -> For | Let | None:
+    """The loop inside `node` that depends most on its variable, the innermost one of several."""
+    best: tuple[int, For | Let] | None = None
     for inner in walk(node.body):
         if isinstance(inner, For | Let):
             bounds = (inner.start, inner.stop) if isinstance(inner, For) else (inner.value,)
-            if any(variable in variables(bound) for bound in bounds):
-                return _tile_name(_base_name(inner, statements))
-    return "it"
+            uses = sum(node.variable in variables(bound) for bound in bounds)
+            if uses and (best is None or uses >= best[0]):
+                best = uses, inner
+    return None if best is None else best[1]
 
 
 def _suffix(value: Affine, variable: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from optimizer.codegen import text
-from optimizer.codegen.footprint import BOUND_OPERATIONS, element_pointer, safe_offsets
+from optimizer.codegen.footprint import BOUND_OPERATIONS, element_pointer, moved, safe_offsets
 from optimizer.codegen.polynomial import Polynomial
 from optimizer.codegen.text import Text
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
@@ -59,6 +59,5 @@ def _disjoint(scop: Scop, left: Array, right: Array) -> str | None:
 
 
 def _place(array: Array, offset: Polynomial, cast: str | None) -> Text:
-    pointer = element_pointer(array)
-    place = text.binary("+", pointer, offset.text()) if offset.terms else pointer
+    place = moved(element_pointer(array), offset)
     return text.cast(cast, place) if cast else place

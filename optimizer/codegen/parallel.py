@@ -1,7 +1,9 @@
 """OpenMP and vectorization pragmas in front of generated loops."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from optimizer.codegen import text
 from optimizer.codegen.affine import (
@@ -10,7 +12,6 @@ from optimizer.codegen.affine import (
     Least,
     Variable,
     add,
-    floor_div,
     maximum,
     minimum,
     number,
@@ -44,27 +45,28 @@ class Pragmas:
 
     def _worksharing(self, loop: For) -> Iterator[str]:
         constant, factors = work(loop)
-        if not factors and constant < self.min_work:
-            self.remarks.append(f"loop {loop.variable} stays serial: {constant} statement instances are too few")
+        least = math.ceil(self.min_work / constant) if constant else 1
+        if not factors and least > 1:
+            self.remarks.append(f"loop {loop.variable} stays serial: it runs too few statement instances")
             return
         clauses = [f"schedule({_distribution(loop)})"]
         if self.threads is not None:
             clauses.append(f"num_threads({self.threads})")
-        if factors and self.min_work > 0:
-            clauses.append(f"if ({self._work_text(constant, factors)} >= {self.min_work})")
+        if factors and least > 1:
+            clauses.append(f"if ({self._product(factors)} >= {least})")
         yield "#ifdef _OPENMP"
         yield " ".join(["#pragma omp parallel for", *clauses])
         yield "#endif"
         self.remarks.append(f"loop {loop.variable} runs in parallel")
 
-    def _work_text(self, constant: int, factors: list[Affine]) -> str:
+    def _product(self, factors: list[Affine]) -> str:
         """The product as C text, in double so that it cannot overflow."""
-        result = text.cast("double", self.integers.wide(factors[0]))
+        result = self.integers.value(factors[0])
+        if len(factors) > 1:
+            result = text.cast("double", result)
         for factor in factors[1:]:
             result = text.binary("*", result, self.integers.value(factor))
-        if constant != 1:
-            result = text.binary("*", result, text.Text(str(constant)))
-        return result.code
+        return result.at(text.SHIFT)
 
 
 def _distribution(loop: For) -> str:
@@ -93,22 +95,22 @@ def _alternatives(value: Affine, kind: type[Least] | type[Greatest]) -> tuple[Af
             return (value,)
 
 
-def work(loop: For) -> tuple[int, list[Affine]]:
-    """A bound on the statement instances in one execution of `loop`, as constant * product of the factors."""
-    best: tuple[int, list[Affine]] = (0, [])
+def work(loop: For) -> tuple[Fraction, list[Affine]]:
+    """About the statement instances in one execution of `loop`, as constant * product of the factors."""
+    best: tuple[Fraction, list[Affine]] = (Fraction(0), [])
     inner = {node.variable for node in walk((loop,)) if isinstance(node, For | Let)}
     for path in _paths((loop,)):
-        constant, factors = 1, list[Affine]()
+        constant, factors = Fraction(1), list[Affine]()
         ranges: dict[str, tuple[Affine, Affine]] = {}
         for node in path:
             low, high = _highest(node.start, ranges, -1), _highest(node.stop, ranges, 1)
             ranges[node.variable] = (low, add(high, number(-1)))
             span = _highest(_span(node), ranges, 1)
-            trips = floor_div(add(span, number(node.step - 1)), node.step, truncates=True)
-            if trips.is_constant:
-                constant *= max(0, trips.constant)
-            elif not variables(trips) & inner:
-                factors.append(trips)
+            constant /= node.step
+            if span.is_constant:
+                constant *= max(0, span.constant)
+            elif not variables(span) & inner:
+                factors.append(Affine(span.terms))  # n - 1 is about n
         if (len(factors), constant) > (len(best[1]), best[0]):
             best = constant, factors
     return best

@@ -35,7 +35,12 @@ class Polynomial:
         return _collected(products)
 
     def text(self) -> Text:
-        """A C expression of type long (int for a number) with this value."""
+        """A C expression with this value, of type long except for a number or a lone factor."""
+        match self.terms:
+            case (((code,), 1),):
+                return text.opaque(code)
+            case _:
+                pass
         terms = sorted(self.terms, key=lambda term: (term[1] < 0, -len(term[0]), term[0]))
         if not terms:
             return Text("0")
