@@ -1,5 +1,6 @@
 """Generated code is compiled without warnings and executed against the original."""
 
+import importlib
 from dataclasses import replace
 
 import islpy as isl
@@ -326,7 +327,7 @@ def test_empty_domains_leave_nothing(checker, make, declare, loops):
 
 
 def test_generation_answers_when_isl_gives_up(monkeypatch, triangle):
-    monkeypatch.setattr("optimizer.codegen.generate.BUILD_OPERATIONS", 50)
+    monkeypatch.setattr(importlib.import_module("optimizer.codegen.generate"), "BUILD_OPERATIONS", 50)
     scop = triangle.scop()
     assert isinstance(generate(analyze(scop), Schedule(scop.schedule), original=""), GenerationFailed)
     monkeypatch.undo()
