@@ -64,7 +64,10 @@ class TreeTransformation(ABC):
         """The changed schedule; says nothing about legality."""
         try:
             with operation_limit(schedule.tree.get_ctx()):
-                tree = self.rewrite(Order(read_tree(schedule.tree), nest.scop.context))
+                before = read_tree(schedule.tree)
+                if before is None:
+                    return Inapplicable("no statement of the nest ever runs")
+                tree = self.rewrite(Order(before, nest.scop.context))
                 if isinstance(tree, Inapplicable):
                     return tree
                 return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, str(self)))
@@ -74,7 +77,8 @@ class TreeTransformation(ABC):
     @classmethod
     def applicable(cls, schedule: Schedule, nest: Nest) -> Iterator[Self]:  # noqa: ARG003
         """Instances worth trying on `schedule`, legal or not."""
-        return cls.candidates(read_tree(schedule.tree))
+        tree = read_tree(schedule.tree)
+        return iter(()) if tree is None else cls.candidates(tree)
 
     def __str__(self) -> str:
         return command_text(self)

@@ -11,9 +11,13 @@ from optimizer.transforms.tree import Leaf, Loop, Sequence, Tree, sequence, stat
 _NODE = isl.schedule_node_type
 
 
-def read_tree(schedule: isl.Schedule) -> Tree:
-    """The loops, sequences and leaves of `schedule`. Unordered children (`set`) come out in textual order."""
-    return _read(schedule.get_root(), _by_name(schedule.get_domain()))
+def read_tree(schedule: isl.Schedule) -> Tree | None:
+    """The loops, sequences and leaves of `schedule`, without statements that never run; None if none ever does.
+
+    Unordered children (`set`) come out in textual order.
+    """
+    domains = {name: part for name, part in _by_name(schedule.get_domain()).items() if not part.is_empty()}
+    return _read(schedule.get_root(), domains) if domains else None
 
 
 def _by_name(domain: isl.UnionSet) -> dict[str, isl.Set]:
@@ -27,15 +31,14 @@ def _read(node: isl.ScheduleNode, domains: Mapping[str, isl.Set], marks: tuple[s
         case _NODE.domain:
             return _read(node.child(0), domains)
         case _NODE.filter:
-            kept = node.filter_get_filter()
-            parts = {name: _extract(kept, part) for name, part in domains.items()}
-            return _read(node.child(0), {name: part for name, part in parts.items() if not part.is_empty()})
+            return _read(node.child(0), _filtered(node, domains))
         case _NODE.mark:
             return _read(node.child(0), domains, (*marks, node.mark_get_id().get_name() or ""))
         case _NODE.band:
             return _read_band(node, domains, marks)
         case _NODE.sequence | _NODE.set:
-            children = [_read(node.child(i), domains) for i in range(node.n_children())]
+            filters = [node.child(i) for i in range(node.n_children())]
+            children = [_read(child, domains) for child in filters if _filtered(child, domains)]
             if node.get_type() == _NODE.set:
                 children.sort(key=lambda child: min(map(_textual, statements(child))))
             return sequence(children)
@@ -50,8 +53,15 @@ def _textual(statement: str) -> tuple[int, str]:
     return len(statement), statement
 
 
-def _extract(kept: isl.UnionSet, part: isl.Set) -> isl.Set:
-    return kept.intersect(isl.UnionSet.from_set(part)).extract_set(part.get_space())
+def _filtered(node: isl.ScheduleNode, domains: Mapping[str, isl.Set]) -> dict[str, isl.Set]:
+    """The instances of `domains` that pass the filter node `node`, statements without any left out."""
+    kept = node.filter_get_filter()
+    passing: dict[str, isl.Set] = {}
+    for name, part in domains.items():
+        instances = kept.intersect(isl.UnionSet.from_set(part)).extract_set(part.get_space())
+        if not instances.is_empty():
+            passing[name] = instances
+    return passing
 
 
 def _read_band(node: isl.ScheduleNode, domains: Mapping[str, isl.Set], marks: tuple[str, ...]) -> Tree:

@@ -106,6 +106,8 @@ def _scheduled(
     try:
         with operation_limit(ctx, SCHEDULER_OPERATIONS), _settings(ctx, options):
             tree = read_tree(constraints(nest).compute_schedule())
+            if tree is None:
+                return Inapplicable("no statement of the nest ever runs")
             return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, text))
     except OperationLimitExceeded as error:
         return Inapplicable(str(error))

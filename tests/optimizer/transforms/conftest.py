@@ -51,11 +51,10 @@ def build_nest(order: str, domains: str, accesses: str = "", context: str = "{ :
     `order` is like `i{S0 j{S1}}`; `domains` an isl union set; `accesses` parts such as `w: S0[i] -> A[i]` or
     `r: S0[i] -> A[i-1]`, separated by semicolons; `context` an isl set.
     """
-    parts: list[isl.Set] = []
-    isl.UnionSet(domains).foreach_set(parts.append)
+    parameters, _, sets = domains.rstrip("} ").partition("{")
+    parts = [isl.Set(f"{parameters} {{ {part} }}") for part in sets.split(";")]
     by_name = {part.get_tuple_name() or "": part for part in parts}
     found: dict[str, list[Access]] = {name: [] for name in by_name}
-    parameters = domains.partition("{")[0]
     ranks: dict[str, int] = {}
     for part in filter(None, map(str.strip, accesses.split(";"))):
         kind, _, text = part.partition(":")

@@ -37,7 +37,8 @@ def _commands():
 @given(st.lists(_commands(), max_size=5).map(lambda steps: Script(tuple(steps))))
 def test_parsing_is_the_inverse_of_printing(script):
     assert parse_script(str(script)) == script
-    assert parse_script(str(script).replace(", ", " ,\n ").replace("; ", ";") + (" ;" if script.steps else " ")) == script
+    spaced = str(script).replace(", ", " ,\n ").replace("; ", ";")
+    assert parse_script(spaced + (" ;" if script.steps else " ")) == script
 
 
 @given(st.text(alphabet="abtile(S0@1, 3)=;-", max_size=30))
