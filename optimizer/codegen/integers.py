@@ -87,10 +87,11 @@ def _range(context: isl.Set, parameter: Parameter) -> tuple[int, int]:
             line = line.project_out(isl.dim_type.set, 0, position)
             if line.is_empty():
                 return low, high
-            if line.dim_has_any_lower_bound(isl.dim_type.set, 0):
-                low = max(low, int(line.dim_min_val(0).to_python()))
-            if line.dim_has_any_upper_bound(isl.dim_type.set, 0):
-                high = min(high, int(line.dim_max_val(0).to_python()))
+            smallest, largest = line.dim_min_val(0), line.dim_max_val(0)
+            if smallest.is_int():  # not infinite
+                low = max(low, int(smallest.to_python()))
+            if largest.is_int():
+                high = min(high, int(largest.to_python()))
     except OperationLimitExceeded:
         return parameter.type.minimum, parameter.type.maximum
     return low, high
