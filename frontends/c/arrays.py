@@ -35,7 +35,7 @@ class ArrayInfo:
     extents: tuple[Expr | None, ...]
     variable: Variable | None
     place: Place | None = None
-    accesses: list[AccessRecord] = field(default_factory=lambda: [])
+    accesses: list[AccessRecord] = field(default_factory=list[AccessRecord])
 
     @property
     def is_written(self) -> bool:

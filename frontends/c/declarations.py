@@ -24,23 +24,29 @@ from frontends.c.typedefs import SystemTypes
 from optimizer.ir.ctype import ARITHMETIC_TYPES
 
 _BASIC = frozenset(
-    "void char short int long float double signed unsigned _Bool __signed__ __signed _Complex __complex__ _Imaginary"
-    " __int128 _Float128 __float128 _Float16 _Float32 _Float64 __builtin_va_list _Decimal32 _Decimal64".split()
+    [
+    "void", "char", "short", "int", "long", "float", "double", "signed", "unsigned", "_Bool", "__signed__",
+    "__signed", "_Complex", "__complex__", "_Imaginary", "__int128", "_Float128", "__float128", "_Float16",
+    "_Float32", "_Float64", "__builtin_va_list", "_Decimal32", "_Decimal64",
+]
 )
 _QUALIFIERS = {
     "const": "const", "__const": "const", "__const__": "const", "volatile": "volatile", "__volatile__": "volatile",
     "__volatile": "volatile", "restrict": "restrict", "__restrict": "restrict", "__restrict__": "restrict",
     "_Atomic": "_Atomic",
-}  # fmt: skip
+}
 _STORAGE = frozenset(
-    "typedef extern static auto register inline __inline __inline__ _Noreturn _Thread_local __thread".split()
+    [
+    "typedef", "extern", "static", "auto", "register", "inline", "__inline", "__inline__", "_Noreturn",
+    "_Thread_local", "__thread",
+]
 )
 _TAGGED = frozenset({"struct", "union", "enum"})
 _ATTRIBUTES = frozenset({"__attribute__", "__attribute"})
 _SKIPPED = frozenset({"__asm__", "asm", "__asm", "_Alignas", "__declspec"})
 _SPECIFIERS = _BASIC | frozenset(_QUALIFIERS) | _STORAGE | _TAGGED | _ATTRIBUTES | {"_Alignas", "__extension__"} | {
     "typeof", "__typeof__", "__typeof", "__auto_type", "_Static_assert", "static_assert"
-}  # fmt: skip
+}
 
 Wrap = Callable[[Type], Type]
 
@@ -264,7 +270,8 @@ class DeclarationParser(ExpressionParser):
         return name, wrap
 
     def _direct_declarator(self) -> tuple[str, Wrap]:
-        name, inner = "", _identity
+        name = ""
+        inner: Wrap = _identity
         if self.text == "(" and not self.at_type(1) and self.peek() != ")":
             self.take()
             name, inner = self._declarator()

@@ -1,6 +1,6 @@
 """Finds the nests of a function: the regions that the user marks, else the maximal runs that can be modelled."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import islpy as isl
@@ -10,7 +10,7 @@ from frontends.c.builder import Surroundings, build_scop
 from frontends.c.refusal import NotAffine, Refusal
 from frontends.c.syntax import Block, Declaration, Empty, ExprStatement, For, If, Jump, OtherStmt, Pragma, Stmt, While
 from frontends.c.traversal import has_loop, statements_in, substatements
-from optimizer.ir.diagnostic import Diagnostic, Severity
+from optimizer.ir.diagnostic import Diagnostic, Severity, Span
 from optimizer.ir.scop import Scop
 
 MAX_RUN = 40  # statements that are modelled together
@@ -21,8 +21,8 @@ MAX_OPERATIONS = 4_000_000  # of isl, for one nest
 class Findings:
     """The nests of a file and why others were left alone."""
 
-    scops: list[Scop] = field(default_factory=lambda: [])
-    refusals: list[Diagnostic] = field(default_factory=lambda: [])
+    scops: list[Scop] = field(default_factory=list[Scop])
+    refusals: list[Diagnostic] = field(default_factory=list[Diagnostic])
 
 
 class Detector:
@@ -136,7 +136,7 @@ class Detector:
         locator = self.around.locator
         first = statement.first if statement is not None else refusal.at or 0
         span = locator.token(refusal.at if refusal.at is not None else first)
-        related = ()
+        related: tuple[tuple[Span, str], ...] = ()
         if statement is not None and refusal.at is not None and refusal.at != statement.first:
             related = ((locator.token(statement.first), "this is left as it is"),)
         help_ = (refusal.help,) if refusal.help else ()

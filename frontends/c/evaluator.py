@@ -4,7 +4,7 @@ Signed overflow is undefined, so results are taken to fit (unless -fwrapv gives 
 known modulo their width until something observes them; then they must provably not have wrapped around.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ class Evaluator:
         return found
 
     @contextmanager
-    def _under(self, condition: isl.Set) -> Iterator[None]:
+    def _under(self, condition: isl.Set) -> Generator[None]:
         outer = self._guard
         self._guard = condition if outer is None else outer.intersect(condition)
         yield
@@ -117,12 +117,12 @@ class Evaluator:
         return self._convert(value, promote(value.ctype), expr)
 
     def _negated(self, op: str, value: Value, expr: Expr) -> Value:
-        polynomial = {
-            "+": lambda p: p, "-": lambda p: -p, "~": lambda p: -p - Polynomial.constant(1),
-        }[op](value.polynomial)  # fmt: skip
+        polynomial = value.polynomial if op == "+" else -value.polynomial
+        if op == "~":
+            polynomial -= Polynomial.constant(1)
         return self._result(polynomial, value.ctype, value.exact and op == "+", expr)
 
-    def _result(self, polynomial: Polynomial, ctype: CType, exact: bool, expr: Expr) -> Value:  # noqa: FBT001
+    def _result(self, polynomial: Polynomial, ctype: CType, exact: bool, expr: Expr) -> Value:
         """A value that an operator computed."""
         if len(polynomial.terms) > MAX_TERMS:
             raise NotAffine("an index expression has too many terms", expr.at)
@@ -296,7 +296,7 @@ class Evaluator:
 def is_plain(model: Model, expr: Expr) -> bool:
     """True if `expr` only names counters, aliases, constants and variables that the nest does not write."""
     for part in walk(expr):
-        if not isinstance(part, Name | Number | Infix | Prefix | Ternary) or isinstance(part, Prefix) and part.op in "*&":
+        if not isinstance(part, Name | Number | Infix | Prefix | Ternary) or (isinstance(part, Prefix) and part.op in "*&"):
             return False
         if isinstance(part, Name):
             variable = part.variable

@@ -149,7 +149,9 @@ class ExpressionParser:
             return condition
         at = self.position
         self.take()
-        then = condition if self.text == ":" else self.expression()
+        if self.peek(0) == ":":  # GNU: a ?: b
+            raise NotUnderstood("a conditional without its middle operand", at)
+        then = self.expression()
         self.expect(":")
         self.depth += 1
         if self.depth > MAX_DEPTH:

@@ -76,7 +76,7 @@ def may_alias(model: Model, store: tuple[CType | None, Storage], read: tuple[CTy
     """
     stored, storage = store
     value, through_pointer = read
-    if storage in (Storage.RESTRICT, Storage.LOCAL) or storage is Storage.OBJECT and not through_pointer:
+    if storage in (Storage.RESTRICT, Storage.LOCAL) or (storage is Storage.OBJECT and not through_pointer):
         return False
     if not model.options.strict_aliasing:
         return True
@@ -84,4 +84,4 @@ def may_alias(model: Model, store: tuple[CType | None, Storage], read: tuple[CTy
         return True
     if stored is None or value is None:
         return stored is value
-    return stored == value or stored.is_integer and value.is_integer and stored.rank == value.rank
+    return stored == value or (stored.is_integer and value.is_integer and stored.rank == value.rank)

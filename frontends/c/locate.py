@@ -25,7 +25,7 @@ class Locator:
         depth = 0
         for match in _CONDITIONAL.finditer(self.source.data, start, end):
             depth += 1 if match[1].startswith(b"if") else -1 if match[1] == b"endif" else 0
-            if depth < 0 or depth == 0 and match[1].startswith(b"el"):
+            if depth < 0 or (depth == 0 and match[1].startswith(b"el")):
                 return None
         return (start, end) if depth == 0 else None
 

@@ -23,7 +23,6 @@ from frontends.c.syntax import (
     Empty,
     Expr,
     ExprStatement,
-    FunctionType,
     If,
     Infix,
     Name,
@@ -153,7 +152,8 @@ class Lowering:
     def _infix(self, expr: Infix, domain: isl.Set) -> ir.Expr:
         if expr.op == ",":
             raise Refusal("LW124", "the comma operator is not modelled", expr.at)
-        arithmetic(expr.left), arithmetic(expr.right)
+        for side in (expr.left, expr.right):
+            arithmetic(side)
         left = self.expr(expr.left, domain)
         if expr.op in ("&&", "||"):
             domain = domain.intersect(self.evaluator.possible(expr.left, negated=expr.op == "||"))
@@ -164,16 +164,12 @@ class Lowering:
             raise Refusal("LW113", "a call through a pointer may have side effects", expr.at)
         name, variable = expr.function.text, expr.function.variable
         help_ = "declare it with __attribute__((const)) if it only computes from its arguments"
-        if not (variable is not None and self.pure(variable)):
-            defined = variable is not None and variable.storage in ("local", "param", "static")
-            if defined or result_type(name) is None:
-                raise Refusal("LW113", f"the call of '{name}' may have side effects", expr.function.at, help_)
+        known = result_type(name) is not None if variable is None else self.pure(variable)
+        if not known:
+            raise Refusal("LW113", f"the call of '{name}' may have side effects", expr.function.at, help_)
         type_ = type_of(expr)
         if not isinstance(type_, Arithmetic):
             raise Refusal("LW113", f"'{name}' returns no number", expr.at)
-        if variable is not None and isinstance(variable.type, FunctionType) and variable.type.parameters:
-            if any(not isinstance(p.type, Arithmetic) for p in variable.type.parameters):
-                raise Refusal("LW113", f"'{name}' takes a pointer", expr.function.at, help_)
         arguments = tuple(self.expr(a, domain) for a in expr.arguments)
         return ir.Call(name, arguments, type_.ctype)
 

@@ -60,7 +60,7 @@ def mark(source: Source) -> Marked:
             continue
         token = match.group()
         if kind == "space":
-            line_begins = line_begins or b"\n" in token and not token.startswith(b"\\")
+            line_begins = line_begins or (b"\n" in token and not token.startswith(b"\\"))
         elif kind != "comment":
             line_begins = False
         if kind in ("space", "comment"):

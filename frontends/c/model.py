@@ -77,6 +77,15 @@ class ParameterInfo:
         return min(self.ctype.maximum, self.limit)
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """The assumptions of a model at one time."""
+
+    context: isl.Set
+    facts: tuple[tuple[isl.Set, Assumption], ...]
+    products: int
+
+
 class Model:
     """Names, parameters and assumptions of one nest."""
 
@@ -89,7 +98,8 @@ class Model:
         self.parameters: dict[tuple[int, str], ParameterInfo] = {}
         self.definitions: dict[str, isl.PwAff] = {}
         self.context = sets.universe()
-        self.assumptions: list[Assumption] = []
+        self._facts: list[tuple[isl.Set, Assumption]] = []
+        self.extra_assumptions: list[Assumption] = []  # that no set expresses
         self.products: list[ProductBound] = []
         self.counters: set[Variable] = set()
         self.sites: dict[Variable, isl.Set] = {}  # where a pointer is certainly followed
@@ -103,7 +113,7 @@ class Model:
         """A name for isl that is like `wanted` and not taken yet."""
         clean = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in wanted).strip("_") or "x"
         clean = f"v{clean}" if clean[0].isdigit() else clean
-        if clean.lower() in sets.RESERVED or clean[0] == "S" and clean[1:].isdigit():
+        if clean.lower() in sets.RESERVED or (clean[0] == "S" and clean[1:].isdigit()):
             clean += "_"
         name, number = clean, 1
         while name in self._names:
@@ -189,27 +199,41 @@ class Model:
         """
         for obligation in obligations:
             where = domain if obligation.guard is None else domain.intersect(obligation.guard)
-            where = where.intersect(self.context)
             bad = where.subtract(obligation.good)
-            if bad.is_empty():
-                continue
-            bad = bad.intersect(self.types())
-            if bad.is_empty():
+            if bad.is_empty() or bad.intersect(self.context).intersect(self.types()).is_empty():
                 continue
             names = {p.name for p in self.parameters.values()}
-            bad = sets.without(bad, [n for n in sorted(sets.names_of(bad)) if n not in names])
-            self.assume(bad.complement(), obligation.kind, obligation.reason, obligation.at)
+            reached = sets.without(where, sorted(sets.names_of(where) - names)).coalesce()
+            bad = sets.without(bad, sorted(sets.names_of(bad) - names)).coalesce()
+            # the simplest fact that excludes `bad`: what only says that the code is reached needs no check
+            excluded = bad.gist(reached) if reached.n_basic_set() == 1 else bad
+            self.assume(excluded.complement(), obligation.kind, obligation.reason, obligation.at)
 
     def assume(self, holds: isl.Set, kind: AssumptionKind, reason: str, at: int) -> None:
-        """Adds the assumption that the parameters lie in `holds`."""
-        known = self.context.intersect(self.types())
-        if known.intersect(holds).is_empty():
+        """Adds the assumption that the parameters lie in `holds`; weaker ones that were made before go."""
+        types = self.types()
+        if self.context.intersect(types).intersect(holds).is_empty():
             raise Refusal("LW122" if kind is not AssumptionKind.EXTENT else "LW130", f"always: {reason}", at)
-        holds = holds.gist(known).coalesce()
+        holds = holds.gist(types).coalesce()
         if holds.n_basic_set() > MAX_PIECES:
             raise Refusal("LW128", f"the run-time check against '{reason}' would be too long", at)
-        self.assumptions.append(Assumption(kind, c_condition(holds, sets.universe(), self.texts()), reason))
+        self._facts = [(f, a) for f, a in self._facts if not holds.intersect(types).is_subset(f)]
+        self._facts.append((holds, Assumption(kind, c_condition(holds, sets.universe(), self.texts()), reason)))
         self.context = self.context.intersect(holds).coalesce()
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What was assumed so far."""
+        return tuple(a for _, a in self._facts) + tuple(self.extra_assumptions)
+
+    def save(self) -> "Checkpoint":
+        """What `restore` needs to forget the assumptions made from here on."""
+        return Checkpoint(self.context, tuple(self._facts), len(self.products))
+
+    def restore(self, checkpoint: "Checkpoint") -> None:
+        """Forgets the assumptions made since `checkpoint`."""
+        self.context, self._facts = checkpoint.context, list(checkpoint.facts)
+        del self.products[checkpoint.products :]
 
     def texts(self) -> dict[str, str]:
         """C expressions of type long for the parameters, for run-time checks."""

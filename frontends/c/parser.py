@@ -34,8 +34,8 @@ class Unit:
     """A parsed file."""
 
     parser: "Parser"
-    functions: list[FunctionDef] = field(default_factory=lambda: [])
-    declared: dict[str, Variable] = field(default_factory=lambda: {})
+    functions: list[FunctionDef] = field(default_factory=list[FunctionDef])
+    declared: dict[str, Variable] = field(default_factory=dict[str, Variable])
 
 
 def parse(text: str) -> Unit:
@@ -74,7 +74,7 @@ class Parser(DeclarationParser):
         while self.tokens[self.position].kind != "end":
             if self.text == "{":
                 self.skip_balanced()
-                if self.text not in (";", ",", "=") and self.tokens[self.position].text != "__attribute__":
+                if self.peek(0) not in (";", ",", "=", "__attribute__"):
                     return
             elif self.text in ("(", "["):
                 self.skip_balanced()
@@ -134,7 +134,7 @@ class Parser(DeclarationParser):
             variable.initial = value
         return True
 
-    def _function(self, variable: Variable, type_: FunctionType, first: int, is_static: bool) -> FunctionDef:  # noqa: FBT001
+    def _function(self, variable: Variable, type_: FunctionType, first: int, is_static: bool) -> FunctionDef:
         self.scopes.append({p.name: p for p in type_.parameters})
         self.tags.append({})
         self.default_storage, self.has_goto = "local", False
@@ -221,10 +221,9 @@ class Parser(DeclarationParser):
                 return Jump(word, None, first, self.position)
             case "return":
                 self.take()
-                if self.text != ";":
-                    self.expression()
+                value = None if self.text == ";" else self.expression()
                 self.expect(";")
-                return Jump(word, None, first, self.position)
+                return Jump(word, None, first, self.position, value)
             case "goto":
                 self.has_goto = True
                 while self.take().text != ";":
@@ -233,8 +232,8 @@ class Parser(DeclarationParser):
                 return Jump(word, None, first, self.position)
             case "switch":
                 self.take()
-                self._condition()
-                return Jump("switch", self.statement(), first, self.position)
+                value = self._condition()
+                return Jump("switch", self.statement(), first, self.position, value)
             case "case" | "default":
                 self.take()
                 while self.text != ":":

@@ -66,7 +66,7 @@ def scalar_place(expr: Expr) -> Place:
 
 def is_lvalue(expr: Expr) -> bool:
     """True if `expr` has the form of an lvalue."""
-    return isinstance(expr, Name | Index | Member) or isinstance(expr, Prefix) and expr.op == "*"
+    return isinstance(expr, Name | Index | Member) or (isinstance(expr, Prefix) and expr.op == "*")
 
 
 def place_of(expr: Expr) -> Place:

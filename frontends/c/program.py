@@ -13,7 +13,7 @@ from frontends.c.locate import Locator
 from frontends.c.marking import mark
 from frontends.c.model import Options
 from frontends.c.parser import Unit, parse
-from frontends.c.purity import is_pure
+from frontends.c.purity import Purity
 from frontends.c.signatures import signature
 from frontends.c.source import MAX_BYTES, Source, check_text
 from frontends.c.syntax import Arithmetic, Declaration, Expr, FunctionDef, Variable
@@ -62,7 +62,7 @@ def read_program(
     own = [f for f in unit.functions if _is_own(f, unit.parser.tokens)]
     findings = Findings()
     options = Options(tool.wraps_signed, tool.strict_aliasing)
-    defined = {f.variable.name: f for f in unit.functions}
+    purity = Purity({f.variable.name: f for f in unit.functions})
     for function in own:
         assigned = assigned_variables([function.body]) if function.body is not None else {}
         around = Surroundings(
@@ -72,7 +72,7 @@ def read_program(
             options,
             _constants(unit, function, assigned),
             assigned,
-            lambda variable: is_pure(variable, defined),
+            purity.is_pure,
         )
         Detector(around, findings).function()
     return CProgram(

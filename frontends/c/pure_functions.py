@@ -4,11 +4,12 @@ from typing import Final
 
 from optimizer.ir.ctype import DOUBLE, FLOAT, INT, LLONG, LONG, LONG_DOUBLE, CType
 
-_REAL = (
-    "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp exp2 expm1 log log2 log10 log1p logb pow sqrt"
-    " cbrt hypot erf erfc tgamma fabs floor ceil trunc round rint nearbyint fmod remainder fmin fmax fdim fma copysign"
-    " ldexp"
-).split()
+_REAL = [
+    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logb", "pow", "sqrt", "cbrt", "hypot", "erf",
+    "erfc", "tgamma", "fabs", "floor", "ceil", "trunc", "round", "rint", "nearbyint", "fmod", "remainder",
+    "fmin", "fmax", "fdim", "fma", "copysign", "ldexp",
+]  # fmt: skip
 _TO_LONG = ("lrint", "lround")
 
 

@@ -172,14 +172,13 @@ class Raiser:
         """True if an integer variable of type `type_` may be replaced by `value` wherever it is read."""
         if not isinstance(type_, Arithmetic) or not type_.ctype.is_integer or not is_plain(self.model, value):
             return False
-        before = len(self.model.assumptions), self.model.context
+        before = self.model.save()
         try:
             self.evaluator.observed(value)
             self.model.require(domain, self.evaluator.take_obligations())
         except (NotAffine, Refusal):
             self.evaluator.take_obligations()
-            del self.model.assumptions[before[0] :]
-            self.model.context = before[1]
+            self.model.restore(before)
             return False
         return True
 
@@ -219,14 +218,13 @@ class Raiser:
 
     def _truth(self, condition: Expr, domain: isl.Set) -> isl.Set | None:
         """Where an affine condition holds, None if it is not affine."""
-        before = len(self.model.assumptions), self.model.context, len(self.model.products)
+        before = self.model.save()
         try:
             holds = self.evaluator.truth(condition)
             self.model.require(domain, self.evaluator.take_obligations())
         except (NotAffine, Refusal):
             self.evaluator.take_obligations()
-            del self.model.assumptions[before[0] :], self.model.products[before[2] :]
-            self.model.context = before[1]
+            self.model.restore(before)
             return None
         return holds
 
@@ -293,7 +291,7 @@ def check_pragma(text: str, at: int) -> None:
     """Raises Refusal if a pragma inside a nest gives its loops another meaning than plain C."""
     words = text.lstrip("# ").split()[1:]
     hints = {"GCC", "clang", "unroll", "ivdep", "vector", "simd", "novector", "nounroll", "STDC", "scop", "endscop"}
-    if words[:2] == ["omp", "simd"] or words and words[0] in hints:
+    if words[:2] == ["omp", "simd"] or (words and words[0] in hints):
         return
     if words and words[0] in ("omp", "acc"):
         raise Refusal(

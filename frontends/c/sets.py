@@ -10,7 +10,10 @@ CONTEXT = isl.DEFAULT_CONTEXT
 
 # words that isl's own parser takes, in any case
 RESERVED = frozenset(
-    "and or not exists implies min max floor ceil floord ceild mod true false infty infinity nan rat int".split()
+    [
+    "and", "or", "not", "exists", "implies", "min", "max", "floor", "ceil", "floord", "ceild", "mod", "true",
+    "false", "infty", "infinity", "nan", "rat", "int",
+]
 )
 
 

@@ -208,4 +208,4 @@ def _require_product(
         factors.append(f"(double)({c_value(model.function(size), sets.universe(), texts)})")
     condition = f"{' * '.join(factors)} <= {float(1 << bound.width)!r}"
     if condition not in {a.condition for a in model.assumptions}:
-        model.assumptions.append(Assumption(AssumptionKind.NO_WRAP, condition, reason))
+        model.extra_assumptions.append(Assumption(AssumptionKind.NO_WRAP, condition, reason))

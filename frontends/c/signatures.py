@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from frontends.c.locate import Locator
 from frontends.c.printing import c_text
-from frontends.c.syntax import Arithmetic, ArrayType, FunctionDef, FunctionType, Pointer, StructType, Type, Variable
+from frontends.c.syntax import Arithmetic, ArrayType, FunctionDef, FunctionType, Pointer, StructType, Type
 from optimizer.ir.ctype import CType, Kind
 from optimizer.ir.function import Function, FunctionParameter
 

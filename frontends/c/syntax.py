@@ -88,7 +88,7 @@ class Variable:
     type: Type
     storage: str  # param local static global extern
     at: int
-    uses: list[int] = field(default_factory=lambda: [])
+    uses: list[int] = field(default_factory=list[int])
     address_taken: bool = False
     attributes: frozenset[str] = frozenset()
     initial: "Expr | None" = None
@@ -290,12 +290,13 @@ class While:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """break, continue, goto, return, with the statement below for a label or switch."""
+    """break, continue, goto, return with its value, or a label or switch with the statement below."""
 
     keyword: str
     body: "Stmt | None"
     first: int
     last: int
+    value: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,9 @@ def expressions_of(statement: Stmt) -> tuple[Expr, ...]:
         case For(start=start, condition=condition, step=step):
             parts = (None if isinstance(start, Declaration) else start, condition, step)
             return tuple(p for p in parts if p is not None)
-        case Block() | Jump() | Pragma() | Empty() | OtherStmt():
+        case Jump(value=value):
+            return () if value is None else (value,)
+        case Block() | Pragma() | Empty() | OtherStmt():
             return ()
 
 
@@ -124,11 +126,10 @@ def targets(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
 class Effects:
     """What a run of statements changes: `assigned` are variables by name, `stores` other lvalues."""
 
-    assigned: dict[Variable, list[Expr]] = field(default_factory=lambda: {})
-    stores: list[Place] = field(default_factory=lambda: [])
-    declared: set[Variable] = field(default_factory=lambda: set())
-    named: set[Variable] = field(default_factory=lambda: set())
-    pragmas: list[Pragma] = field(default_factory=lambda: [])
+    assigned: dict[Variable, list[Expr]] = field(default_factory=dict[Variable, list[Expr]])
+    stores: list[Place] = field(default_factory=list[Place])
+    declared: set[Variable] = field(default_factory=set[Variable])
+    named: set[Variable] = field(default_factory=set[Variable])
 
 
 def assigned_variables(statements: Sequence[Stmt]) -> dict[Variable, list[Expr]]:
@@ -148,8 +149,6 @@ def effects_of(statements: Sequence[Stmt]) -> Effects:
     for statement in statements_in(statements):
         if isinstance(statement, Declaration):
             effects.declared.update(statement.variables)
-        if isinstance(statement, Pragma):
-            effects.pragmas.append(statement)
         for expr in expressions_of(statement):
             for part in walk(expr):
                 if isinstance(part, Name) and part.variable is not None:

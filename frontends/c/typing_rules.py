@@ -111,7 +111,7 @@ def _infix(expr: Infix) -> Type:
         return Arithmetic(INT)
     left, right = decayed(type_of(expr.left)), decayed(type_of(expr.right))
     if isinstance(left, Pointer) or isinstance(right, Pointer):
-        if expr.op not in ("+", "-") or isinstance(left, Pointer) and isinstance(right, Pointer):
+        if expr.op not in ("+", "-") or (isinstance(left, Pointer) and isinstance(right, Pointer)):
             raise Refusal("LW121", "pointer arithmetic is not modelled", expr.at)
         return left if isinstance(left, Pointer) else right
     if expr.op in ("<<", ">>"):
