@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 import islpy as isl
 
-from optimizer.ir.dependence import DependenceKind, Nest
+from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
 from optimizer.transforms.base import Inapplicable, command_text, transformation
@@ -136,7 +136,7 @@ def constraints(nest: Nest) -> isl.ScheduleConstraints:
     live, order = nothing, nothing
     for ranges in nest.dependences.private:
         live = live.union(ranges.flow)
-        order = order.union(ranges.order)
+        order = order.union(ranges.order).union(_overwrites(ranges, nest))
     validity = ordered.union(live)
     return (
         isl.ScheduleConstraints.on_domain(nest.scop.schedule.get_domain())
@@ -146,3 +146,15 @@ def constraints(nest: Nest) -> isl.ScheduleConstraints:
         .set_proximity(flow.union(live))
         .set_conditional_validity(live, order)
     )
+
+
+def _overwrites(ranges: LiveRanges, nest: Nest) -> isl.UnionMap:
+    """Reads of a private array -> all later writes to the element, not only the next one.
+
+    isl drops an order constraint if the live ranges at both its ends are local; a value that is never read has no
+    live range, so that a chain of constraints through it would not hold.
+    """
+    reads = ranges.flow.reverse().apply_range(ranges.writes)
+    times = nest.scop.schedule.get_map().intersect_domain(nest.scop.domain)
+    later = times.intersect_domain(reads.domain()).lex_lt_union_map(times.intersect_domain(ranges.writes.domain()))
+    return reads.apply_range(ranges.writes.reverse()).intersect(later).coalesce()

@@ -45,11 +45,12 @@ def parse_order(text: str) -> list[Node]:
     return block(0)
 
 
-def build_nest(order: str, domains: str, accesses: str = "", context: str = "{ : }") -> Nest:
+def build_nest(order: str, domains: str, accesses: str = "", context: str = "{ : }", private: str = "") -> Nest:
     """A nest from its loop structure, the domains of its statements and its accesses.
 
     `order` is like `i{S0 j{S1}}`; `domains` an isl union set; `accesses` parts such as `w: S0[i] -> A[i]` or
-    `r: S0[i] -> A[i-1]`, separated by semicolons; `context` an isl set.
+    `r: S0[i] -> A[i-1]`, separated by semicolons; `context` an isl set;
+    `private` the names of arrays that hold no value before and after the nest.
     """
     parameters, _, sets = domains.rstrip("} ").partition("{")
     parts = [isl.Set(f"{parameters} {{ {part} }}") for part in sets.split(";")]
@@ -72,7 +73,9 @@ def build_nest(order: str, domains: str, accesses: str = "", context: str = "{ :
             parameters=tuple(Parameter(name, name, INT) for name in names),
             context=isl.Set(context),
             arrays=tuple(
-                Array(name, name, DOUBLE, (None,) * rank, Storage.OBJECT, rank) for name, rank in sorted(ranks.items())
+                Array(name, name, DOUBLE, (None,) * rank, Storage.OBJECT, rank, live, live)
+                for name, rank in sorted(ranks.items())
+                for live in [name not in private.split()]
             ),
             statements=tuple(_statement(name, by_name[name], found[name]) for name in sorted(by_name)),
             schedule=original_schedule(parse_order(order), by_name),
@@ -112,8 +115,10 @@ def execution(schedule: Schedule, nest: Nest, **parameters: int) -> list[str]:
 class Toolbox:
     """What the tests of this folder do with nests."""
 
-    def nest(self, order: str, domains: str, accesses: str = "", context: str = "{ : }") -> Nest:
-        return build_nest(order, domains, accesses, context)
+    def nest(
+        self, order: str, domains: str, accesses: str = "", context: str = "{ : }", private: str = ""
+    ) -> Nest:
+        return build_nest(order, domains, accesses, context, private)
 
     def run(self, text: str, nest: Nest) -> Schedule:
         """The schedule that the script `text` makes of the order of `nest`; fails if a step is inapplicable."""

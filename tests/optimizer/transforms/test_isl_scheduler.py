@@ -29,12 +29,28 @@ def test_minimal_fusion_keeps_statements_apart(toolbox):
     assert toolbox.order("isl(fusion=max)", nest) == "S0[0] S1[0] S0[1] S1[1]"
 
 
-def test_a_private_scalar_does_not_keep_loops_apart(toolbox):
+def test_a_private_scalar_does_not_keep_loops_from_being_exchanged(toolbox):
     nest = toolbox.nest(
-        "i{S0 S1}", "[n] -> { S0[i] : 0 <= i < n; S1[i] : 0 <= i < n }",
-        "w: S0[i] -> x[]; r: S1[i] -> x[]; w: S1[i] -> B[i]",
+        "i{j{S0 S1}}", "[n] -> { S0[i, j] : 0 <= i < n and 0 <= j < n; S1[i, j] : 0 <= i < n and 0 <= j < n }",
+        "w: S0[i, j] -> x[]; r: S1[i, j] -> x[]; w: S1[i, j] -> B[i, j]", private="x",
     )  # fmt: skip
-    assert toolbox.violation("isl()", nest) is None
+    assert toolbox.violation("isl(); interchange(S0@0, S0@1)", nest) is None
+    assert "permutable: 1" in str(toolbox.run("isl()", nest).tree)
+
+
+@pytest.mark.parametrize("text", COMMANDS)
+def test_a_last_value_that_nobody_reads_does_not_hide_an_overlap(toolbox, text):
+    square = "0 <= i < n and 0 <= j < m"  # rows with a running value, then columns with one
+    nest = toolbox.nest(
+        "i{S0 j{S1 S2}} j{S3 i{S4 S5}}",
+        f"[n, m] -> {{ S0[i] : 0 <= i < n; S1[i, j] : {square}; S2[i, j] : {square};"
+        f" S3[j] : 0 <= j < m; S4[j, i] : {square}; S5[j, i] : {square} }}",
+        "w: S0[i] -> y[]; r: S1[i, j] -> y[]; r: S1[i, j] -> A[i, j]; w: S1[i, j] -> B[i, j];"
+        "r: S2[i, j] -> B[i, j]; w: S2[i, j] -> y[]; w: S3[j] -> z[]; r: S4[j, i] -> z[]; r: S4[j, i] -> B[i, j];"
+        "w: S4[j, i] -> C[i, j]; r: S5[j, i] -> C[i, j]; w: S5[j, i] -> z[]",
+        private="y z",
+    )
+    assert toolbox.violation(text, nest) is None
 
 
 def test_breaking_the_result_is_noticed(toolbox):
