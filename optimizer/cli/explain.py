@@ -13,6 +13,7 @@ from optimizer.ir.diagnostic import Diagnostic, Span, UsageError
 if TYPE_CHECKING:
     from optimizer.cli.output import Telling
     from optimizer.ir.dependence import Nest
+    from optimizer.report.document import Json
     from optimizer.search.request import Request
 
 
@@ -55,7 +56,7 @@ def split_place(place: str) -> tuple[str, int | None]:
     """The file and the line of FILE:LINE; a file whose name ends like that is taken as a file."""
     from pathlib import Path
 
-    match = re.fullmatch(r"(.+):(\d{1,9})(?::\d*)?", place)
+    match = re.fullmatch(r"(.+?):(\d{1,9})(?::\d*)?", place)
     if match is None or Path(place).is_file():
         return place, None
     return match.group(1), int(match.group(2))
@@ -72,7 +73,7 @@ def _describe(request: "Request", nests: "Sequence[Nest]", refusals: tuple[Diagn
     if telling.output_format is options.Format.TEXT:
         sys.stdout.write("\n".join(nest_text(nest) for nest in nests))
     summary = "" if nests or refusals else f"{request.path}: there is no loop nest here\n"
-    document = {"file": str(request.path), "nests": [nest_as_json(nest) for nest in nests]}
+    document: dict[str, Json] = {"file": str(request.path), "nests": [nest_as_json(nest) for nest in nests]}
     show(Findings(refusals, summary, document, _sources(request)), telling, stdout_is_free=True)
     return int(telling.strict and bool(refusals))
 
@@ -88,7 +89,12 @@ def _judge(request: "Request", nests: "Sequence[Nest]", text: str, telling: "Tel
     nest = choose_nest(nests, None)
     found = apply_checked(script, nest)
     diagnostics = (rejection(found, nest, script),) if isinstance(found, Rejected) else ()
-    document = {"file": str(request.path), "nest": nest.scop.name, "script": str(script), "legal": not diagnostics}
+    document: dict[str, Json] = {
+        "file": str(request.path),
+        "nest": nest.scop.name,
+        "script": str(script),
+        "legal": not diagnostics,
+    }
     if telling.output_format is options.Format.TEXT and not diagnostics:
         sys.stdout.write(f"{nest.scop.span}: '{script}' is legal for nest {nest.scop.name}\n")
     show(Findings(diagnostics, "", document, _sources(request)), telling, stdout_is_free=True)

@@ -16,8 +16,8 @@ UNKNOWN = "*"
 class Edge:
     """Instances of `sink` depend on instances of `source` through `array`.
 
-    `distance` has one entry a shared loop, outermost first: a number where it is constant, `+` (positive), `0+`, `-`,
-    `0-` where only the sign is, `*` where not even that is.
+    `distance` has one entry a shared loop, outermost first: a number where it is constant, a range where it is bounded,
+    `+` (positive), `0+`, `-`, `0-` where only the sign is known, `*` where not even that is.
     """
 
     kind: str  # flow, anti, output
@@ -75,10 +75,11 @@ def _entry(deltas: isl.Set, index: int) -> str:
     line = line.project_out(isl.dim_type.set, index + 1, line.dim(isl.dim_type.set) - index - 1)
     line = line.project_out(isl.dim_type.set, 0, index)
     low, high = line.dim_min_val(0), line.dim_max_val(0)
-    if low.eq(high):
-        return str(low.to_python())
-    if not low.is_infty() and not low.is_neginfty() and low.is_nonneg():
+    lowest, highest = low.is_int(), high.is_int()
+    if lowest and highest:
+        return str(low.to_python()) if low.eq(high) else f"{low.to_python()}..{high.to_python()}"
+    if lowest and low.is_nonneg():
         return "+" if low.is_pos() else "0+"
-    if not high.is_infty() and not high.is_neginfty() and high.is_nonpos():
+    if highest and high.is_nonpos():
         return "-" if high.is_neg() else "0-"
     return UNKNOWN

@@ -60,8 +60,7 @@ def test_an_interruption_leaves_what_was_finished(
     speedups: dict[str, float], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     speedups |= {"gemm": 4.0}
-    with pytest.raises((KeyboardInterrupt, typer.Abort)):
-        run(*CHOICE, "--output", str(tmp_path))
+    assert run(*CHOICE, "--output", str(tmp_path)) == 130
     assert "gemm" in capsys.readouterr().out
     assert len(json.loads((tmp_path / "mini.json").read_text())["rows"]) == 1
 
