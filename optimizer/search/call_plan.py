@@ -1,9 +1,8 @@
 """How to call a function that has no main around it: sizes from what its nests assume, memory from what they touch."""
 
 import ast
-import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import islpy as isl
 
@@ -17,14 +16,6 @@ from optimizer.search.sizes import CANDIDATE_SIZES, box_instances, sizes_near
 MOST_INSTANCES = 1e8
 MOST_ELEMENTS = 1 << 27
 UNTOUCHED_ELEMENTS = 1 << 16  # behind a pointer of which no nest says how much it uses
-
-_OPERATORS: Mapping[type[ast.AST], Callable[[int, int], int]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
 
 
 def plan_call(
@@ -104,16 +95,18 @@ def linear_bounds(scop: Scop, array: Array, values: Mapping[str, int]) -> tuple[
     """The first and last element of `array` that `scop` touches, counted in elements from its base; (0, -1) if none."""
     inner = [evaluate(text, values) if text else None for text in array.extents[1:]]
     low = high = 0
-    for index, (minimum, maximum) in enumerate(element_bounds(scop, array)):
+    for index, bounds in enumerate(element_bounds(scop, array.name)):
         row = _product([extent for extent in inner[index:] if extent is not None])
-        first, last = (_at(bound, _named(scop, values)) for bound in (minimum, maximum))
+        first, last = (_at(bound, _named(scop, values)) for bound in (bounds.low, bounds.high))
         if first is None or last is None or last < first:
             return 0, -1
         low, high = low + first * row, high + last * row
     return low, high
 
 
-def _at(bound: isl.PwAff, sizes: Mapping[str, int]) -> int | None:
+def _at(bound: isl.PwAff | None, sizes: Mapping[str, int]) -> int | None:
+    if bound is None:
+        return None
     for index in range(bound.dim(isl.dim_type.param)):
         name = bound.get_dim_name(isl.dim_type.param, index) or ""
         fixed = isl.Set.universe(bound.get_space().params()).fix_val(
@@ -151,7 +144,23 @@ def _value(node: ast.expr) -> int:
             return -_value(operand)
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
             return _value(operand)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](_value(left), _value(right))
+        case ast.BinOp(left=left, op=op, right=right):
+            return _combine(op, _value(left), _value(right))
         case _:
             raise ValueError(ast.dump(node))
+
+
+def _combine(op: ast.operator, left: int, right: int) -> int:
+    match op:
+        case ast.Add():
+            return left + right
+        case ast.Sub():
+            return left - right
+        case ast.Mult():
+            return left * right
+        case ast.FloorDiv():
+            return left // right
+        case ast.Mod():
+            return left % right
+        case _:
+            raise ValueError(ast.dump(op))

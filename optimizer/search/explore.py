@@ -40,25 +40,31 @@ class Space:
     beam: int = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """When the structure search stops: after `candidates` distinct programs or at the time `deadline` (monotonic)."""
+
+    candidates: int
+    deadline: float
+
+
 class Explorer:
     """Makes candidates for one nest; each distinct program is made once."""
 
-    def __init__(self, nest: Nest, space: Space, predictor: Predictor, deadline: float) -> None:
+    def __init__(self, nest: Nest, space: Space, predictor: Predictor, effort: Effort) -> None:
         self.nest = nest
         self.space = space
         self.predictor = predictor
-        self.deadline = deadline  # time.monotonic() after which no new candidate is started
+        self.effort = effort
         self._made: dict[str, Candidate] = {}
 
     def explore(self) -> list[Candidate]:
         """All candidates made, best prediction first. The nest as written is always among them."""
-        for structure in structures(self.nest):
-            start = self._made_from(structure)
-            if start is None:
-                continue
-            self._refine(start)
-            if self._is_late():
+        starts = [made for structure in structures(self.nest) if (made := self._made_from(structure)) is not None]
+        for start in sorted(starts, key=lambda candidate: -candidate.log2_speedup):
+            if self._is_over():
                 break
+            self._refine(start)
         return sorted(self._made.values(), key=lambda candidate: -candidate.log2_speedup)
 
     def make(self, script: str) -> Candidate | None:
@@ -89,7 +95,7 @@ class Explorer:
                 grown = [extended for candidate in beam for extended in self._extend(candidate, stage, index)]
                 ranked = sorted({c.script: c for c in beam + grown}.values(), key=lambda c: -c.log2_speedup)
                 beam = ranked[: self.space.beam]
-                if self._is_late():
+                if self._is_over():
                     return
             start = beam[0]
 
@@ -98,7 +104,7 @@ class Explorer:
         if index >= len(outers):
             return
         for text in stage.moves(outers[index]):
-            if self._is_late():
+            if self._is_over():
                 return
             schedule = apply_checked(parse_script(text), self.nest, candidate.schedule)
             made = None if isinstance(schedule, Rejected) else self._made_from(schedule)
@@ -107,5 +113,5 @@ class Explorer:
                 if stage.first_only:
                     return
 
-    def _is_late(self) -> bool:
-        return time.monotonic() > self.deadline
+    def _is_over(self) -> bool:
+        return len(self._made) >= self.effort.candidates or time.monotonic() > self.effort.deadline

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 
 from optimizer.execution import is_win
 from optimizer.ir.outcome import Measured, Outcome
-from optimizer.search.explore import Candidate, Explorer
+from optimizer.search.explore import Candidate, Effort, Explorer
 from optimizer.search.local import neighbours
 from optimizer.search.request import NestResult, Trial
 from optimizer.search.workbench import Workbench
 from optimizer.transforms import parse_script
 
 EXPLORE_SHARE, TOURNAMENT_SHARE, CONFIRM_SHARE = 0.3, 0.3, 0.15
+MOST_CANDIDATES = 400  # made before the first tournament
 FIRST_ROUND = 10  # candidates of the first tournament
 ROUND = 6  # candidates of a round of the local search
 FINALISTS = 4  # how many may fail the check or the final measurement before the original stays
@@ -35,7 +36,7 @@ class NestTuner:
     def tune(self) -> NestResult:
         """The winner, checked and measured anew; or the original with the reason why it stays."""
         started = time.monotonic()
-        self.explorer.deadline = started + EXPLORE_SHARE * self.budget_s
+        self.explorer.effort = Effort(MOST_CANDIDATES, started + EXPLORE_SHARE * self.budget_s)
         ranked = self.explorer.explore()
         as_written = self.explorer.make("")
         ranked = [c for c in ranked if as_written is None or c.code.text != as_written.code.text]
@@ -119,5 +120,6 @@ def _diverse(ranked: Sequence[Candidate], most: int) -> list[Candidate]:
     for candidate in ranked:
         kinds.setdefault(tuple(step.name for step in parse_script(candidate.script).steps), candidate)
     leaders = list(kinds.values())[: most - most // 3]
-    rest = [c for c in ranked if c not in leaders]
+    chosen = {candidate.script for candidate in leaders}
+    rest = [candidate for candidate in ranked if candidate.script not in chosen]
     return [*leaders, *rest[: most - len(leaders)]]

@@ -1,5 +1,6 @@
 """Static optimization of a file: chooses by the model, or follows a given script; runs nothing."""
 
+import time
 from collections.abc import Callable
 
 from optimizer.codegen import GenerationFailed, replace_nests
@@ -7,32 +8,36 @@ from optimizer.ir.dependence import Nest
 from optimizer.ir.diagnostic import Diagnostic
 from optimizer.ir.scop import Scop
 from optimizer.search.checked import Rejected, apply_checked
+from optimizer.search.explore import Effort
 from optimizer.search.prepare import explorer_of, prepare
 from optimizer.search.request import NestResult, Request, Result
 from optimizer.search.static import choose
 from optimizer.transforms import Script
 
-SECONDS_PER_NEST = 4.0
+MOST_CANDIDATES = 40  # of a nest of one statement; loops of more statements take longer to generate
+LEAST_CANDIDATES = 12
+MOST_SECONDS = 10.0  # for the whole file; below that the same input gives the same output on any machine
 
 Announce = Callable[[Scop], None]
 
 
-def optimize_program(request: Request, *, announce: Announce, seconds: float = SECONDS_PER_NEST) -> Result:
-    """The file of `request` with each nest as the static model likes it best; at most `seconds` of search a nest."""
+def optimize_program(request: Request, *, announce: Announce) -> Result:
+    """The file of `request` with each nest as the static model likes it best."""
     ready = prepare(request)
+    end = time.monotonic() + MOST_SECONDS
     results: list[NestResult] = []
     changed: list[tuple[Scop, str]] = []
     for nest in ready.nests:
         announce(nest.scop)
-        result, text = _choose(nest, request, seconds)
+        result, text = _choose(nest, request, end)
         results.append(result)
         if text is not None:
             changed.append((nest.scop, text))
     return finish(request, results, changed, ready.program.refusals)
 
 
-def _choose(nest: Nest, request: Request, seconds: float) -> tuple[NestResult, str | None]:
-    explorer = explorer_of(nest, request.text, request, request.sizes, seconds)
+def _choose(nest: Nest, request: Request, end: float) -> tuple[NestResult, str | None]:
+    explorer = explorer_of(nest, request, request.sizes, Effort(_most_candidates(nest), end))
     if isinstance(explorer, GenerationFailed):
         return NestResult(nest.scop, None, explorer.reason), None
     best = choose(explorer)
@@ -42,12 +47,16 @@ def _choose(nest: Nest, request: Request, seconds: float) -> tuple[NestResult, s
     return NestResult(nest.scop, best.script, reason, None, best.log2_speedup), best.code.text
 
 
+def _most_candidates(nest: Nest) -> int:
+    return max(LEAST_CANDIDATES, MOST_CANDIDATES - 3 * len(nest.scop.statements))
+
+
 def follow_script(nest: Nest, request: Request, script: Script) -> tuple[NestResult, str] | Rejected | GenerationFailed:
     """The code of `nest` after `script`; Rejected at the first step that is illegal or does not fit."""
     schedule = apply_checked(script, nest)
     if isinstance(schedule, Rejected):
         return schedule
-    explorer = explorer_of(nest, request.text, request, request.sizes, 0.0)
+    explorer = explorer_of(nest, request, request.sizes, Effort(0, 0.0))
     if isinstance(explorer, GenerationFailed):
         return explorer
     made = explorer.admit(schedule)

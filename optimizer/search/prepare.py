@@ -1,16 +1,15 @@
 """From a file to nests ready for the search: raised, with dependences, and with the space of their transformations."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from frontends.c import CProgram, read_program
-from optimizer.codegen import CodegenOptions, Generated, GenerationFailed, generate
+from optimizer.codegen import CodegenOptions, GenerationFailed, generate
 from optimizer.dependences import analyze
 from optimizer.ir.dependence import Nest
 from optimizer.ir.scop import Scop
 from optimizer.search.analytical import AnalyticalModel
-from optimizer.search.explore import Explorer, Space
+from optimizer.search.explore import Effort, Explorer, Space
 from optimizer.search.machine import this_machine
 from optimizer.search.request import Request
 from optimizer.search.sizes import DEFAULT_SIZE, sizes_near
@@ -47,17 +46,6 @@ def indent_of(scop: Scop, source: bytes) -> str:
     return before[: len(before) - len(before.lstrip())]
 
 
-def generate_code(nest: Nest, schedule_space: Space) -> Generated | GenerationFailed:
-    """The code of the nest in its order as written."""
-    return generate(
-        nest,
-        original(nest.scop),
-        original=schedule_space.original,
-        indent=schedule_space.indent,
-        options=schedule_space.codegen,
-    )
-
-
 def space_of(nest: Nest, source: bytes, threads: int) -> Space:
     """What the search may do with `nest` on `threads` threads."""
     return Space(
@@ -69,12 +57,14 @@ def space_of(nest: Nest, source: bytes, threads: int) -> Space:
 
 
 def explorer_of(
-    nest: Nest, source: bytes, request: Request, known: Mapping[str, int], seconds: float
+    nest: Nest, request: Request, known: Mapping[str, int], effort: Effort
 ) -> Explorer | GenerationFailed:
     """The search for `nest` with the static model as its predictor; `known` are parameter values by C text."""
     machine = this_machine(request.threads)
-    space = space_of(nest, source, machine.threads)
-    baseline = generate_code(nest, space)
+    space = space_of(nest, request.text, machine.threads)
+    baseline = generate(
+        nest, original(nest.scop), original=space.original, indent=space.indent, options=space.codegen
+    )
     if isinstance(baseline, GenerationFailed):
         return baseline
     given = {p.name: known[p.text] for p in nest.scop.parameters if p.text in known}
@@ -82,4 +72,4 @@ def explorer_of(
     if sizes is None:
         return GenerationFailed("no parameter values meet what the nest assumes")
     model = AnalyticalModel(machine, sizes, baseline.loop_tree, nest)
-    return Explorer(nest, space, model, time.monotonic() + seconds)
+    return Explorer(nest, space, model, effort)

@@ -22,6 +22,7 @@ from optimizer.execution.profile import Profile, profile
 from optimizer.ir.dependence import Nest
 from optimizer.ir.outcome import Measured, Refused
 from optimizer.search.call_plan import plan_call
+from optimizer.search.explore import Effort
 from optimizer.search.machine import this_machine
 from optimizer.search.nest_tuner import NestTuner, Report
 from optimizer.search.prepare import explorer_of, prepare
@@ -163,7 +164,7 @@ class _TargetRun:
 
     def _tune_nest(self, nest: Nest, budget_s: float) -> tuple[NestResult, str | None]:
         known = {**self.target.sizes, **self.request.sizes}
-        explorer = explorer_of(nest, self.request.text, self.request, known, budget_s)
+        explorer = explorer_of(nest, self.request, known, Effort(0, 0.0))
         if isinstance(explorer, GenerationFailed):
             return NestResult(nest.scop, None, explorer.reason, Refused(explorer.reason)), None
         tuner = NestTuner(explorer, self.bench, budget_s, self.report)

@@ -21,7 +21,7 @@ from optimizer.execution import (
     run_check,
     run_reference,
 )
-from optimizer.ir.outcome import CompileError, Crashed, Measured, Miscompiled, Outcome, Refused, TimedOut
+from optimizer.ir.outcome import CompileError, Crashed, Miscompiled, Outcome, Refused, TimedOut
 from optimizer.ir.scop import AccessKind, Scop
 
 Codes = Mapping[str, str]  # the new C text of nests, by the name of the Scop
@@ -68,7 +68,8 @@ class Workbench:
         if not isinstance(original, Binary):
             return tuple(original for _ in candidates)
         with ThreadPoolExecutor(self.settings.threads) as pool:
-            built = list(pool.map(lambda codes: self.build(codes, watched, Purpose.TIME), candidates))
+            builds = [pool.submit(self.build, codes, watched, Purpose.TIME) for codes in candidates]
+            built = [future.result() for future in builds]
         binaries = [binary for binary in built if isinstance(binary, Binary)]
         timed = iter(
             measure_many(
@@ -132,11 +133,7 @@ def live_out_dumps(scop: Scop) -> Iterator[Dump]:
     written = {a.array for s in scop.statements for a in s.accesses if a.kind is not AccessKind.READ}
     for array in scop.arrays:
         if array.live_out and array.name in written:
-            found = footprint(scop, array)
+            found = footprint(scop, array.name)
             if found is not None:
                 yield Dump(array.text, found.address, found.size, array.element)
 
-
-def is_measured(outcome: Outcome) -> bool:
-    """True for an outcome with a time."""
-    return isinstance(outcome, Measured)
