@@ -13,7 +13,7 @@ from frontends.c.headers import header_of
 from frontends.c.liveness import Region, is_dead_after, is_killed_first
 from frontends.c.locate import Locator
 from frontends.c.lowering import POINTER_TYPE
-from frontends.c.model import Model, Options, ParameterInfo
+from frontends.c.model import MAX_PIECES, Model, Options, ParameterInfo, is_postfix
 from frontends.c.polynomial import Polynomial
 from frontends.c.raising import Draft, Raiser
 from frontends.c.refusal import NotAffine, Refusal
@@ -134,27 +134,44 @@ def _add_memory_parameters(raiser: Raiser) -> None:
                 array.accesses.append(AccessRecord(AccessKind.READ, index, draft.domain, subscripts, draft.first))
 
 
-def _evaluated_pointers(model: Model, arrays: Iterable[ArrayInfo], at: int) -> tuple[Assumption, ...]:
-    """Assumptions under which the original follows every pointer that the checks in front of the nest follow."""
-    unsafe = {p.name for p in model.parameters.values() if p.place is not None and p.place.dereferences}
-    found: list[Assumption] = []
-    parameters = {p.name for p in model.parameters.values()}
-    pointers = {p.place.variable for p in model.parameters.values() if p.place is not None and p.place.dereferences}
+def _evaluated_pointers(model: Model, arrays: Iterable[ArrayInfo], at: int) -> list[tuple[Variable, Assumption | None]]:
+    """The pointers that checks in front of the nest follow, in an order in which that is safe: each with the assumption
+    under which the original follows it too, None if it always does. Raises Refusal if there is no such order.
+    """
+    pending = {p.place.variable for p in model.parameters.values() if p.place is not None and p.place.dereferences}
     for array in arrays:
-        pointers |= {p.variable for p in (array.place.through if array.place else ()) if p.dereferences}
-    for variable in sorted(pointers, key=lambda v: v.name):
-        domain = model.sites.get(variable, sets.empty()).intersect(model.context)
-        reached = sets.without(domain, sorted(sets.names_of(domain) - parameters)).coalesce()
-        needed = reached.gist(model.context.intersect(model.types()))
-        if needed.plain_is_universe():
-            continue
-        if sets.names_of(needed) & unsafe or reached.is_empty():
-            reason = f"'{variable.name}' may not be readable in front of the nest"
+        pending |= {p.variable for p in (array.place.through if array.place else ()) if p.dereferences}
+    found: list[tuple[Variable, Assumption | None]] = []
+    while pending:
+        ready = [(v, n) for v in sorted(pending, key=lambda v: v.at) if (n := _needed(model, v, pending)) is not None]
+        if not ready:
+            name = min(v.name for v in pending)
+            reason = f"'{name}' may not be readable in front of the nest"
             raise Refusal("LW132", reason, at, "copy what it points to into a local variable first")
+        variable, needed = ready[0]
+        pending.discard(variable)
+        if needed.plain_is_universe():
+            found.append((variable, None))
+            continue
         condition = c_condition(needed, sets.universe(), model.texts())
-        found.append(Assumption(AssumptionKind.POSITIVE, condition, f"'{variable.name}' is only read if the loops run"))
+        reason = f"'{variable.name}' is only read if the loops run"
+        found.append((variable, Assumption(AssumptionKind.POSITIVE, condition, reason)))
         model.context = model.context.intersect(needed)
-    return tuple(found)
+    return found
+
+
+def _needed(model: Model, variable: Variable, unsafe: set[Variable]) -> isl.Set | None:
+    """Where the original certainly follows the pointer `variable`, as far as safe parameters tell; None if they do not."""
+    site = model.sites.get(variable)
+    if site is None:
+        return None
+    parameters = {p.name for p in model.parameters.values()}
+    reached = sets.without(site, sorted(sets.names_of(site) - parameters)).coalesce()
+    if reached.is_empty():
+        return None
+    needed = reached.gist(model.context.intersect(model.types())).coalesce()
+    blocked = {p.name for p in model.parameters.values() if p.place is not None and p.place.dereferences and p.place.variable in unsafe}
+    return None if sets.names_of(needed) & blocked or needed.n_basic_set() > MAX_PIECES else needed
 
 
 # Assembly ------------------------------------------------------------------------------------------------------------
@@ -163,7 +180,7 @@ def _assemble(
     raiser: Raiser,
     nodes: tuple[Node, ...],
     shapes: Sequence[tuple[ArrayInfo, Shape]],
-    place: tuple[str, Region, Sequence[Stmt], tuple[Assumption, ...]],
+    place: tuple[str, Region, Sequence[Stmt], list[tuple[Variable, Assumption | None]]],
 ) -> Scop:
     name, region, following, early = place
     model = raiser.model
@@ -194,33 +211,36 @@ def _with_parameters(context: isl.Set, infos: Sequence[ParameterInfo]) -> isl.Se
     return context.align_params(space) if names else context
 
 
-def _ordered(model: Model, early: tuple[Assumption, ...], infos: Sequence[ParameterInfo]) -> tuple[Assumption, ...]:
+def _ordered(
+    model: Model, early: Sequence[tuple[Variable, Assumption | None]], infos: Sequence[ParameterInfo]
+) -> tuple[Assumption, ...]:
     """The assumptions in an order in which each condition is safe to evaluate."""
-    safe: list[Assumption] = []
-    memory: list[Assumption] = []
-    for info in infos:
-        condition = _range_condition(info)
-        if condition:
-            reason = f"'{info.text}' would be too large to count with"
-            dereferences = info.place is not None and info.place.dereferences
-            (memory if dereferences else safe).append(Assumption(AssumptionKind.RANGE, condition, reason))
-    found: list[Assumption] = []
-    for assumption in (*safe, *early, *memory, *model.assumptions):
-        if assumption.condition not in {a.condition for a in found}:
-            found.append(assumption)
-    return tuple(found)
+    ordered = _ranges(p for p in infos if p.place is None or not p.place.dereferences)
+    for variable, assumption in early:
+        ordered += [assumption] if assumption is not None else []
+        ordered += _ranges(p for p in infos if p.place and p.place.dereferences and p.place.variable is variable)
+    found: dict[str, Assumption] = {}
+    for assumption in (*ordered, *model.assumptions):
+        found.setdefault(assumption.condition, assumption)
+    return tuple(found.values())
+
+
+def _ranges(infos: Iterable[ParameterInfo]) -> list[Assumption]:
+    conditions = [(p, _range_condition(p)) for p in infos]
+    return [
+        Assumption(AssumptionKind.RANGE, condition, f"'{p.text}' would be too large to count with")
+        for p, condition in conditions
+        if condition
+    ]
 
 
 def _range_condition(info: ParameterInfo) -> str:
     """The C condition that a 64-bit parameter stays within its limits; '' if its type says so."""
     if info.ctype.size < 8:
-        if info.limit >= info.ctype.maximum:
-            return ""
-        low = f"({info.text}) >= {info.low} && " if info.ctype.signed else ""
-        return f"{low}({info.text}) <= {info.high}"
+        return ""
     if info.text.startswith("(long)"):
         return ""
-    text = info.text if info.text.replace("_", "a").isalnum() else f"({info.text})"
+    text = info.text if is_postfix(info.text) else f"({info.text})"
     if info.ctype.signed:
         return f"{text} >= {info.low}L && {text} <= {info.high}L"
     return f"{text} <= {info.high}UL"

@@ -10,7 +10,7 @@ from frontends.c.builder import Surroundings, build_scop
 from frontends.c.refusal import NotAffine, Refusal
 from frontends.c.syntax import Block, Declaration, Empty, ExprStatement, For, If, Jump, OtherStmt, Pragma, Stmt, While
 from frontends.c.traversal import has_loop, statements_in, substatements
-from optimizer.ir.diagnostic import Diagnostic, Severity, Span
+from optimizer.ir.diagnostic import Diagnostic, Severity
 from optimizer.ir.scop import Scop
 
 MAX_RUN = 40  # statements that are modelled together
@@ -136,13 +136,11 @@ class Detector:
         locator = self.around.locator
         first = statement.first if statement is not None else refusal.at or 0
         span = locator.token(refusal.at if refusal.at is not None else first)
-        related: tuple[tuple[Span, str], ...] = ()
-        if statement is not None and refusal.at is not None and refusal.at != statement.first:
-            related = ((locator.token(statement.first), "this is left as it is"),)
         help_ = (refusal.help,) if refusal.help else ()
         message = f"not optimized: {refusal.reason}"
-        diagnostic = Diagnostic(refusal.code, Severity.REMARK, message, span, related=related, help=help_)
-        self.findings.refusals.append(diagnostic)
+        diagnostic = Diagnostic(refusal.code, Severity.REMARK, message, span, help=help_)
+        if diagnostic not in self.findings.refusals:
+            self.findings.refusals.append(diagnostic)
 
 
 _LEAVE_ALONE = "code that is parallel already is left alone; remove the pragma to have it optimized"

@@ -49,7 +49,8 @@ class Evaluator:
     def _under(self, condition: isl.Set) -> Generator[None]:
         outer = self._guard
         self._guard = condition if outer is None else outer.intersect(condition)
-        yield
+        with self.model.under_data():
+            yield
         self._guard = outer
 
     # Values ----------------------------------------------------------------------------------------------------------
@@ -167,7 +168,7 @@ class Evaluator:
             case ">>" if 0 <= b < width:
                 function = a.div(sets.linear({}, 1 << b)).floor()
             case "&" if b >= 0 and b & (b + 1) == 0:
-                function = a.mod_val(isl.Val(b + 1))
+                function = a.mod_val(sets.integer(b + 1))
             case _:
                 raise NotAffine(f"'{expr.op}' with {b} is not modelled", expr.at)
         return Value(self.model.define(function.coalesce()), left.ctype)

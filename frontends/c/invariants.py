@@ -21,12 +21,12 @@ def parameter_for(model: Model, expr: Expr) -> ParameterInfo:
     if not place.element.is_integer:
         raise NotAffine(f"'{c_text(expr)}' is no integer", expr.at, reads_memory=True)
     if not is_invariant(model, place):
-        raise NotAffine(f"'{c_text(expr)}' changes within the nest", expr.at, reads_memory=True)
+        raise NotAffine(f"'{c_text(expr)}' is read from memory that varies", expr.at, reads_memory=True)
     text = c_text(expr)
     key = (id(place.variable), text)
     if key not in model.parameters:
         check_base(model, place, expr.at)
-        in_memory = place.dereferences or not place.variable.is_local or place.variable.address_taken
+        in_memory = place.is_memory
         info = ParameterInfo(model.fresh(text), text, place.element, place if in_memory else None)
         model.parameters[key] = info
         if not info.ctype.signed:

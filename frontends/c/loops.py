@@ -31,7 +31,7 @@ def iterations(model: Model, evaluator: Evaluator, header: Header, frame: Frame,
     distance = counter.sub(start) if header.stride > 0 else start.sub(counter)
     base = outer.intersect(distance.ge_set(sets.linear({})))
     if abs(header.stride) > 1:
-        base = base.intersect(distance.mod_val(isl.Val(abs(header.stride))).eq_set(sets.linear({})))
+        base = base.intersect(distance.mod_val(sets.integer(abs(header.stride))).eq_set(sets.linear({})))
     model.frames.append(frame)
     try:
         holds = evaluator.truth(header.condition)

@@ -68,8 +68,9 @@ class Lowering:
                 test = self.expr(condition, domain)
                 inside = domain.intersect(self.evaluator.possible(condition))
                 outside = domain.intersect(self.evaluator.possible(condition, negated=True))
-                yes = self.action(then, inside, guarded=True)
-                no = self.action(otherwise, outside, guarded=True) if otherwise is not None else ()
+                with self.model.under_data():
+                    yes = self.action(then, inside, guarded=True)
+                    no = self.action(otherwise, outside, guarded=True) if otherwise is not None else ()
                 return (ir.Conditional(test, yes, no),)
             case _:
                 raise Refusal("LW123", "this is not modelled inside a data-dependent 'if'", statement.first)
@@ -136,7 +137,8 @@ class Lowering:
                 arithmetic(expr)
                 inside = domain.intersect(self.evaluator.possible(condition))
                 outside = domain.intersect(self.evaluator.possible(condition, negated=True))
-                return ir.Select(test, self.expr(then, inside), self.expr(otherwise, outside))
+                with self.model.under_data():
+                    return ir.Select(test, self.expr(then, inside), self.expr(otherwise, outside))
             case CastTo(type=Arithmetic(ctype), operand=operand):
                 arithmetic(operand)
                 return ir.Cast(ctype, self.expr(operand, domain))
@@ -155,9 +157,11 @@ class Lowering:
         for side in (expr.left, expr.right):
             arithmetic(side)
         left = self.expr(expr.left, domain)
-        if expr.op in ("&&", "||"):
-            domain = domain.intersect(self.evaluator.possible(expr.left, negated=expr.op == "||"))
-        return ir.Binary(expr.op, left, self.expr(expr.right, domain))
+        if expr.op not in ("&&", "||"):
+            return ir.Binary(expr.op, left, self.expr(expr.right, domain))
+        domain = domain.intersect(self.evaluator.possible(expr.left, negated=expr.op == "||"))
+        with self.model.under_data():
+            return ir.Binary(expr.op, left, self.expr(expr.right, domain))
 
     def _call(self, expr: CallOf, domain: isl.Set) -> ir.Expr:
         if not isinstance(expr.function, Name):
@@ -179,11 +183,10 @@ class Lowering:
             if known is not None:
                 return known
         place = scalar_place(expr)
-        in_memory = place.dereferences or not place.variable.is_local or place.variable.address_taken
-        if not place.subscripts and is_invariant(self.model, place):
-            if not (in_memory and self.is_threatened(place)):
-                self.model.touch(place, domain)
-                return ir.Symbol(place.text, place.element)
+        threatened = place.is_memory and self.is_threatened(place)
+        if not place.subscripts and not threatened and is_invariant(self.model, place):
+            self.model.touch(place, domain)
+            return ir.Symbol(place.text, place.element)
         return self._element(place, domain, expr.at, AccessKind.READ)
 
     def _known_name(self, expr: Name, variable: Variable, domain: isl.Set) -> ir.Expr | None:

@@ -1,6 +1,8 @@
 """The state of one nest while it is raised: counters, parameters, arrays, what is known and what had to be assumed."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import islpy as isl
@@ -115,6 +117,7 @@ class Model:
         clean = f"v{clean}" if clean[0].isdigit() else clean
         if clean.lower() in sets.RESERVED or (clean[0] == "S" and clean[1:].isdigit()):
             clean += "_"
+        clean = re.sub("__+", "_", clean)
         name, number = clean, 1
         while name in self._names:
             number += 1
@@ -152,6 +155,13 @@ class Model:
         where = self.domain if domain is None else domain
         known = self.sites.get(place.variable)
         self.sites[place.variable] = where if known is None else known.union(where)
+
+    @contextmanager
+    def under_data(self) -> Generator[None]:
+        """What is evaluated meanwhile may not be evaluated by every instance."""
+        outer, self.guarded = self.guarded, True
+        yield
+        self.guarded = outer
 
     @property
     def counter_names(self) -> tuple[str, ...]:
@@ -213,7 +223,7 @@ class Model:
         """Adds the assumption that the parameters lie in `holds`; weaker ones that were made before go."""
         types = self.types()
         if self.context.intersect(types).intersect(holds).is_empty():
-            raise Refusal("LW122" if kind is not AssumptionKind.EXTENT else "LW130", f"always: {reason}", at)
+            raise Refusal("LW122" if kind is not AssumptionKind.EXTENT else "LW130", f"{reason}, whatever the parameters", at)
         holds = holds.gist(types).coalesce()
         if holds.n_basic_set() > MAX_PIECES:
             raise Refusal("LW128", f"the run-time check against '{reason}' would be too long", at)
@@ -240,8 +250,13 @@ class Model:
         return {p.name: _as_long(p) for p in self.parameters.values()}
 
 
+def is_postfix(text: str) -> bool:
+    """True if the C expression `text` needs no brackets next to an operator."""
+    return re.fullmatch(r"(?:[\w.\[\]]|->)+", text) is not None
+
+
 def _as_long(info: ParameterInfo) -> str:
-    simple = info.text.replace("_", "a").isalnum()
+    simple = is_postfix(info.text)
     if info.ctype.name == "long":
         return info.text if simple or info.text.startswith("(long)") else f"({info.text})"
     return f"(long){info.text}" if simple else f"(long)({info.text})"

@@ -44,8 +44,13 @@ class Place:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What tells two bases apart."""
-        return id(self.variable), self.text
+        """What tells two bases apart: a pointer and the elements it points to have the same text."""
+        return id(self.variable), self.text + ("[]" if self.extents else "")
+
+    @property
+    def is_memory(self) -> bool:
+        """True if a store through some pointer might change the object."""
+        return self.dereferences or not self.variable.is_local or self.variable.address_taken
 
     @property
     def element(self) -> CType:

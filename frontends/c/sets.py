@@ -27,12 +27,17 @@ def empty() -> isl.Set:
     return isl.Set.empty(isl.Space.params_alloc(CONTEXT, 0))
 
 
+def integer(value: int) -> isl.Val:
+    """`value` for isl, of any size."""
+    return isl.Val(str(value))
+
+
 def linear(terms: Mapping[str, int], constant: int = 0) -> isl.PwAff:
     """The function `sum(terms[name] * name) + constant`."""
     space = isl.Space.create_from_names(CONTEXT, set=[], params=list(terms)).params()
-    function = isl.Aff.zero_on_domain(isl.LocalSpace.from_space(space)).set_constant_val(isl.Val(constant))
+    function = isl.Aff.zero_on_domain(isl.LocalSpace.from_space(space)).set_constant_val(integer(constant))
     for position, coefficient in enumerate(terms.values()):
-        function = function.set_coefficient_val(isl.dim_type.param, position, isl.Val(coefficient))
+        function = function.set_coefficient_val(isl.dim_type.param, position, integer(coefficient))
     return isl.PwAff.from_aff(function)
 
 
@@ -54,7 +59,7 @@ def substitute(polynomial: Polynomial, definitions: Mapping[str, isl.PwAff]) -> 
     result = linear(plain, polynomial.terms.get((), 0))
     for monomial, coefficient in polynomial.terms.items():
         if monomial and monomial[0] in definitions:
-            result = result.add(definitions[monomial[0]].scale_val(isl.Val(coefficient)))
+            result = result.add(definitions[monomial[0]].scale_val(integer(coefficient)))
     return result
 
 

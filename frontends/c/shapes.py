@@ -11,7 +11,7 @@ from frontends.c import sets
 from frontends.c.arrays import AccessRecord, ArrayInfo
 from frontends.c.conditions import c_value
 from frontends.c.evaluator import Evaluator
-from frontends.c.model import Model, Obligation, ProductBound
+from frontends.c.model import Model, Obligation, ProductBound, is_postfix
 from frontends.c.polynomial import Monomial, Polynomial
 from frontends.c.printing import c_text
 from frontends.c.refusal import NotAffine, Refusal
@@ -151,7 +151,7 @@ def _split(polynomial: Polynomial, bases: Sequence[Monomial], parameters: frozen
 
 def _size_text(size: Polynomial, texts: dict[str, str]) -> str:
     ((monomial, coefficient),) = size.terms.items()
-    factors = [t if (t := texts[a]).replace("_", "a").isalnum() else f"({t})" for a in monomial]
+    factors = [t if is_postfix(t := texts[a]) else f"({t})" for a in monomial]
     return " * ".join(([str(coefficient)] if coefficient != 1 or not factors else []) + factors)
 
 
