@@ -69,6 +69,7 @@ class _Race:
         self.seed = seed
         self.dice = random.Random(seed)
         self.threads = threads
+        self.cpus = allowed_cpus(threads)
         self.limits = limits
 
     def run(self, budget_s: float) -> tuple[Measured | Failure, ...]:
@@ -98,7 +99,7 @@ class _Race:
 
     def _placement(self) -> Placement:
         pad = "x" * self.dice.randrange(_PAD_BYTES)
-        return Placement(allowed_cpus(self.threads), self.threads, {"LW_PAD": pad})
+        return Placement(self.cpus, self.threads, {"LW_PAD": pad})
 
     def _warm_up(self, warm: Sample, deadline: float) -> None:
         """Run everyone once; what this leaves in the caches of the system helps all alike afterwards."""

@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,14 @@ from pathlib import Path
 from optimizer.execution.limits import Limits
 from optimizer.execution.process import Finished
 from optimizer.execution.program import Binary
-from optimizer.execution.sandbox import Job, Sandbox, detect_sandbox
+from optimizer.execution.sandbox import Job, detect_sandbox
 
-_RESULT = "result"
+_RESULT = ".loopwright-times-and-values"
 _NAME = "program"
 _RESULT_BYTES = 256 << 20
+_LOOK_S = 0.1  # long enough to tell a busy processor
+_LONGEST_PATH = 1000
+_ARGUMENT_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +33,36 @@ class Placement:
 
 
 def allowed_cpus(threads: int) -> tuple[int, ...]:
-    """Processors for a program of `threads` threads: one for one, else all that this process may use."""
+    """Processors for a program of `threads` threads: the idlest for one, else all that this process may use."""
     cpus = tuple(sorted(os.sched_getaffinity(0)))
-    return cpus[-1:] if threads == 1 else cpus
+    if threads > 1 or len(cpus) == 1:
+        return cpus
+    before = _idle_ticks()
+    time.sleep(_LOOK_S)
+    after = _idle_ticks()
+    return (max(cpus, key=lambda cpu: (after.get(cpu, 0) - before.get(cpu, 0), cpu)),)
+
+
+def _idle_ticks() -> dict[int, int]:
+    """How long each processor has been idle; empty where the system does not tell."""
+    try:
+        text = Path("/proc/stat").read_text()
+    except OSError:
+        return {}
+    rows = (line.split() for line in text.splitlines())
+    return {int(row[0][3:]): int(row[4]) for row in rows if row and row[0][:3] == "cpu" and row[0][3:].isdigit()}
 
 
 def run_binary(binary: Binary, placement: Placement, limits: Limits) -> tuple[Finished, bytes]:
     """How `binary` ended, and what its runtime wrote ("" if nothing usable).
 
-    The program sees the same name, directory and environment whichever binary it is.
+    The program sees the same name, directory and environment whichever binary it is. Files below the current directory
+    that its arguments name are there too, as copies.
     """
     directory = binary.path.parent
     sandbox = detect_sandbox(directory)
     with _run_directory(directory) as here:
+        _provide(binary.program.arguments, here)
         os.link(binary.path, here / _NAME)
         inside = sandbox.inside(here)
         job = Job(
@@ -62,6 +83,18 @@ def _run_directory(parent: Path) -> Generator[Path, None, None]:
         yield here
     finally:
         shutil.rmtree(here, ignore_errors=True)
+
+
+def _provide(arguments: tuple[str, ...], here: Path) -> None:
+    """Copy what `arguments` name to the same place below `here`."""
+    for argument in arguments:
+        path = Path(argument)
+        usable = argument not in ("", _NAME) and not path.is_absolute() and ".." not in path.parts and "\0" not in argument
+        if usable and len(argument) < _LONGEST_PATH and path.is_file() and path.stat().st_size <= _ARGUMENT_BYTES:
+            copy = here / path
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+            copy.chmod(0o644)
 
 
 def _environment(inside: str, placement: Placement) -> dict[str, str]:
@@ -89,8 +122,3 @@ def _read_result(path: Path) -> bytes:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             return b""
         return file.read(_RESULT_BYTES)
-
-
-def sandbox_of(binary: Binary) -> Sandbox:
-    """The sandbox that runs of `binary` use."""
-    return detect_sandbox(binary.path.parent)

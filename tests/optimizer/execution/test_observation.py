@@ -1,6 +1,7 @@
 """What a run shows: memory, output, status; and every way in which a program may end."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from optimizer.execution.observation import run_check
 from optimizer.ir.ctype import DOUBLE, INT, LONG_DOUBLE
 from optimizer.ir.outcome import Crashed, Refused, TimedOut
 
-A = Dump("A", "A", "sizeof A", DOUBLE)
+UNIX = '#include <unistd.h>\n#define RESULT ".loopwright-times-and-values"'
 
 
 def test_memory_output_and_status_are_seen(workshop: Any) -> None:
@@ -75,6 +76,16 @@ def test_arguments_and_stdin_reach_the_program(workshop: Any) -> None:
     program = workshop.program(after='int c = getchar(); printf("%s %c %d", argv[1], c, argc); return 0;')
     program = dataclasses.replace(program, arguments=("-n 5 'x'",), stdin=b"q" * 300000)
     assert workshop.observe(program).stdout.data == b"-n 5 'x' q 2"
+
+
+def test_files_named_by_arguments_are_there(workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/in.txt").write_text("q")
+    (tmp_path / "data/in.txt").chmod(0o600)
+    monkeypatch.chdir(tmp_path)
+    program = workshop.program(after='FILE *f = fopen(argv[2], "r"); return f ? fgetc(f) : 1;')
+    program = dataclasses.replace(program, arguments=("-f", "data/in.txt", "data", "../data", "/etc/passwd", ""))
+    assert workshop.observe(program).status == ord("q")
 
 
 def test_programs_may_write_files_in_their_directory(workshop: Any) -> None:
@@ -166,16 +177,16 @@ def test_padding_of_long_doubles_is_ignored(workshop: Any) -> None:
 
 
 def test_a_planted_link_is_not_followed(workshop: Any) -> None:
-    after = 'unlink("result"); symlink("/etc/passwd", "result"); _exit(0);'
-    outcome = workshop.run(workshop.program(before="#include <unistd.h>", after=after))
+    after = 'unlink(RESULT); symlink("/etc/passwd", RESULT); _exit(0);'
+    outcome = workshop.run(workshop.program(before=UNIX, after=after))
     assert isinstance(outcome, Observation)
     assert outcome.snapshots == ()
 
 
 @pytest.mark.parametrize("content", ["garbage", "", "x" * 100])
 def test_a_damaged_result_file_is_refused_or_empty(workshop: Any, content: str) -> None:
-    after = f'FILE *f = fopen("result", "w"); fputs("{content}", f); fclose(f); _exit(0);'
-    outcome = workshop.run(workshop.program(before="#include <unistd.h>", after=after))
+    after = f'FILE *f = fopen(RESULT, "w"); fputs("{content}", f); fclose(f); _exit(0);'
+    outcome = workshop.run(workshop.program(before=UNIX, after=after))
     assert isinstance(outcome, Refused) or (isinstance(outcome, Observation) and not outcome.snapshots)
 
 

@@ -51,6 +51,7 @@ def test_background_processes_are_ended() -> None:
 
 def test_an_interrupt_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     root = Path(__file__).parents[3]
+    path = os.pathsep.join([str(root), *sys.path])
     script = """
 from pathlib import Path; import sys
 from optimizer.execution import Limits, workspace, detect_sandbox
@@ -62,7 +63,7 @@ with workspace(Path(sys.argv[1])) as directory:
 """
     tmp_path.chmod(0o755)
     with subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
+        [sys.executable, "-c", script, str(tmp_path)], cwd=root, env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     ) as caller:  # fmt: skip
         assert caller.stdout is not None

@@ -261,8 +261,9 @@ def test_nothing_survives_the_death_of_the_caller(
         f"Sandbox({sandbox.mode!r}, {sandbox.uid!r}).run(Job(('./program',), Path({str(here)!r}), {{}}), Limits())"
     )
     root = Path(__file__).parents[3]
+    path = os.pathsep.join([str(root), *sys.path])
     with subprocess.Popen(
-        [sys.executable, "-c", script], cwd=root, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(root)}
+        [sys.executable, "-c", script], cwd=root, env={"PATH": os.environ["PATH"], "PYTHONPATH": path}
     ) as caller:
         for _ in range(100):
             if (here / "started").exists():
