@@ -19,7 +19,7 @@ from frontends.c.raising import Draft, Raiser
 from frontends.c.refusal import NotAffine, Refusal
 from frontends.c.shapes import Shape, require_extents, require_products, shape_of
 from frontends.c.syntax import Declaration, Expr, For, FunctionDef, Name, Stmt, Variable
-from frontends.c.traversal import effects_of, statements_in, walk
+from frontends.c.traversal import effects_of, has_loop, statements_in, walk
 from optimizer.ir.order import Node, original_schedule
 from optimizer.ir.scop import (
     Access,
@@ -60,6 +60,7 @@ def build_scop(around: Surroundings, run: Sequence[Stmt], following: Sequence[St
             raise Refusal("LW123", "a variable is declared in the nest and used behind it", statement.first)
     effects = effects_of(run)
     model = Model(effects, around.options, dict(around.constants))
+    model.joined = sum(has_loop(s) for s in run) > 1
     _check_names(model, run)
     raiser = Raiser(model)
     raiser.lowering.pure = around.pure
@@ -289,9 +290,11 @@ def _relation(
 def _array(array: ArrayInfo, shape: Shape, region: Region, following: Sequence[Stmt]) -> Array:
     local = array.storage is Storage.LOCAL
     dead = False
+    reachable = True
     variable = array.variable
     if variable is not None and not local and array.storage is Storage.OBJECT and array.text == variable.name:
         dead = is_dead_after(region, variable) or is_killed_first(variable, following)
+        reachable = not variable.is_local or variable.address_taken or bool(shape.extents)
     extents = shape.extents
     return Array(
         name=array.name,
@@ -302,6 +305,7 @@ def _array(array: ArrayInfo, shape: Shape, region: Region, following: Sequence[S
         c_rank=len(array.extents),
         live_in=not local,
         live_out=not local and not dead,
+        is_reachable=reachable,
     )
 
 

@@ -62,6 +62,13 @@ class Compiler:
             raise self._rejection(source, result)
         return result.stdout.decode("utf-8", "replace")
 
+    def macros(self, source: Source, path: Path) -> str:
+        """The definitions of all macros at the end of `source`, one `#define` a line."""
+        result = self._run(source, path, ["-E", "-dM", "-w"], source.data)
+        if result.returncode != 0:
+            raise self._rejection(source, result)
+        return result.stdout.decode("utf-8", "replace")
+
     def _run(
         self, source: Source, path: Path, mode: list[str], text: bytes
     ) -> "subprocess.CompletedProcess[bytes]":

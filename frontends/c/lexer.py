@@ -15,7 +15,6 @@ _LEX = re.compile(
     |(?P<punct>\.\.\.|<<=|>>=|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|\#\#|.)""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
-_LINEMARKER = re.compile(r'\s*#\s*(?:line\s+)?\d+\s+"(?:[^"\\]|\\.)*"(?P<flags>[ \d]*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +28,12 @@ class Token:
     near: int
     start: int | None = None
     end: int | None = None
-    system: bool = False
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of preprocessed `text`, ended by one of kind `end`; those of system headers have `system` set."""
+    """The tokens of preprocessed `text` ended by one of kind `end`."""
     tokens: list[Token] = []
-    near, start, system = 0, None, False
+    near, start = 0, None
     match_at = _LEX.match
     position, size = 0, len(text)
     while position < size:
@@ -51,16 +49,13 @@ def tokenize(text: str) -> list[Token]:
                 start = near
             elif tokens and tokens[-1].text in (";", "{", "}"):
                 last = tokens[-1]
-                tokens[-1] = Token(last.kind, last.text, last.near, last.start, near, last.system)
+                tokens[-1] = Token(last.kind, last.text, last.near, last.start, near)
             continue
         if kind == "directive":
-            marker = _LINEMARKER.match(match.group())
-            if marker is not None:
-                system = "3" in marker["flags"].split()
-            elif match.group().lstrip()[1:].lstrip().startswith("pragma"):
+            if match.group().lstrip()[1:].lstrip().startswith("pragma"):
                 tokens.append(Token("pragma", match.group().strip(), near))
             continue
-        tokens.append(Token(kind, match.group(), near, start, None, system))
+        tokens.append(Token(kind, match.group(), near, start, None))
         start = None
     tokens.append(Token("end", "", near))
     return tokens

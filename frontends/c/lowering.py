@@ -25,8 +25,10 @@ from frontends.c.syntax import (
     ExprStatement,
     If,
     Infix,
+    Jump,
     Name,
     Number,
+    OtherStmt,
     Pointer,
     Postfix,
     Prefix,
@@ -41,6 +43,7 @@ from optimizer.ir import expr as ir
 from optimizer.ir.ctype import INT, ULONG, CType, Kind
 from optimizer.ir.scop import AccessKind
 
+JUMP_HELP = "move it out of the loop, or guard the statements with an 'if'"
 POINTER_TYPE = CType("void *", Kind.OPAQUE, 8)
 
 
@@ -72,6 +75,11 @@ class Lowering:
                     yes = self.action(then, inside, guarded=True)
                     no = self.action(otherwise, outside, guarded=True) if otherwise is not None else ()
                 return (ir.Conditional(test, yes, no),)
+            case Jump(keyword=keyword):
+                name = keyword if " " in keyword else f"'{keyword}'"
+                raise Refusal("LW112", f"{name} inside the nest", statement.first, JUMP_HELP)
+            case OtherStmt(what=what):
+                raise Refusal("LW115", f"{what} inside the nest", statement.first)
             case _:
                 raise Refusal("LW123", "this is not modelled inside a data-dependent 'if'", statement.first)
 
@@ -167,7 +175,7 @@ class Lowering:
         if not isinstance(expr.function, Name):
             raise Refusal("LW113", "a call through a pointer may have side effects", expr.at)
         name, variable = expr.function.text, expr.function.variable
-        help_ = "declare it with __attribute__((const)) if it only computes from its arguments"
+        help_ = "move the call out of the loop; declare it with __attribute__((const)) if it only computes from its arguments"
         known = result_type(name) is not None if variable is None else self.pure(variable)
         if not known:
             raise Refusal("LW113", f"the call of '{name}' may have side effects", expr.function.at, help_)

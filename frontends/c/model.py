@@ -107,6 +107,7 @@ class Model:
         self.sites: dict[Variable, isl.Set] = {}  # where a pointer is certainly followed
         self.domain = sets.universe()  # of what is being raised
         self.guarded = False  # by the nest's data
+        self.joined = False  # several nests in a row are modelled together
         self._names: set[str] = set()
         self._counter_names: dict[str, list[str]] = {}
 
@@ -185,7 +186,7 @@ class Model:
         known = {p.name: p for p in self.parameters.values()}
         if any(atom not in known for atom in monomial):
             raise ArithmeticError("a product that involves a counter")
-        text = " * ".join(f"(long)({known[a].text})" for a in monomial)
+        text = " * ".join(_widened(known[a].text) for a in monomial)
         key = (0, text)
         if key not in self.parameters:
             for atom in monomial:
@@ -256,7 +257,10 @@ def is_postfix(text: str) -> bool:
 
 
 def _as_long(info: ParameterInfo) -> str:
-    simple = is_postfix(info.text)
     if info.ctype.name == "long":
-        return info.text if simple or info.text.startswith("(long)") else f"({info.text})"
-    return f"(long){info.text}" if simple else f"(long)({info.text})"
+        return info.text if is_postfix(info.text) or info.text.startswith("(long)") else f"({info.text})"
+    return _widened(info.text)
+
+
+def _widened(text: str) -> str:
+    return f"(long){text}" if is_postfix(text) else f"(long)({text})"

@@ -10,6 +10,7 @@ from frontends.c.constants import evaluate_integer
 from frontends.c.detect import Detector, Findings
 from frontends.c.lexer import Token
 from frontends.c.locate import Locator
+from frontends.c.macros import depends_on_flags, read_macros, with_macro_checks
 from frontends.c.marking import mark
 from frontends.c.model import Options
 from frontends.c.parser import Unit, parse
@@ -75,10 +76,14 @@ def read_program(
             purity.is_pure,
         )
         Detector(around, findings).function()
+    scops = findings.scops
+    if scops and depends_on_flags(source.data, flags):
+        macros = read_macros(tool.macros(source, path))
+        scops = [with_macro_checks(scop, source.data, macros) for scop in scops]
     return CProgram(
         path,
         source.data,
-        tuple(findings.scops),
+        tuple(scops),
         tuple(findings.refusals),
         tuple(signature(f, locator) for f in own),
         any(f.variable.name == "main" for f in own),

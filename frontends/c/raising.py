@@ -11,7 +11,7 @@ from frontends.c.constants import evaluate_integer
 from frontends.c.evaluator import Evaluator, is_plain
 from frontends.c.headers import Header, header_of
 from frontends.c.loops import iterations
-from frontends.c.lowering import Lowering
+from frontends.c.lowering import JUMP_HELP, Lowering
 from frontends.c.model import Frame, Model
 from frontends.c.refusal import NotAffine, Refusal
 from frontends.c.syntax import (
@@ -43,7 +43,6 @@ from optimizer.ir.scop import AccessKind
 
 MAX_STATEMENTS = 150
 MAX_LOOPS = 12
-_JUMPS = "move it out of the loop, or guard the statements with an 'if'"
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class Raiser:
             case While(keyword=keyword):
                 raise Refusal("LW111", f"a '{keyword}' loop is not modelled", statement.first, "write it as a 'for' loop")
             case Jump(keyword=keyword):
-                raise Refusal("LW112", f"{_quoted(keyword)} inside the nest", statement.first, _JUMPS)
+                raise Refusal("LW112", f"{_quoted(keyword)} inside the nest", statement.first, JUMP_HELP)
             case OtherStmt(what=what):
                 raise Refusal("LW115", f"{what} inside the nest", statement.first)
 

@@ -167,6 +167,9 @@ def require_extents(model: Model, array: ArrayInfo, shape: Shape) -> None:
             value, end = model.function(subscript), model.function(size)
             good = value.ge_set(sets.linear({})).intersect(value.lt_set(end))
             reason = f"a subscript of '{array.text}' would reach into the next row"
+            flat = len(array.extents) == 1 and record.subscripts is not None and record.subscripts[0].degree <= 1
+            if model.joined and flat and not record.domain.is_subset(good):
+                raise Refusal("LW130", f"'{array.text}' is used with another shape in the nest before", record.at)
             model.require(record.domain, [Obligation(good, None, AssumptionKind.EXTENT, reason, record.at)])
 
 

@@ -34,13 +34,23 @@ class SystemTypes:
 
 
 def split_system(text: str) -> tuple[str, SystemTypes]:
-    """`text` without what came from system headers, and the types found there."""
+    """`text` without what came from system headers, and the types found there.
+
+    A marker with flag 1 enters a file and one with flag 2 returns; others only say that a macro of a system header was
+    expanded, and change nothing.
+    """
     own: list[str] = []
     system: list[str] = []
     position, target = 0, own
+    around: list[list[str]] = []
     for marker in _MARKER.finditer(text):
         target.append(text[position : marker.start()])
-        target = system if "3" in marker["flags"].split() else own
+        flags = marker["flags"].split()
+        if "1" in flags:
+            around.append(target)
+            target = system if "3" in flags else own
+        elif "2" in flags and around:
+            target = around.pop()
         position = marker.end()
     target.append(text[position:])
     return "".join(own), SystemTypes("".join(system))
