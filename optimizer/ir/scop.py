@@ -54,6 +54,7 @@ class Array:
     c_rank: int
     live_in: bool = True  # the nest may read a value stored before it
     live_out: bool = True  # a value stored by the nest may be read after it
+    is_reachable: bool = True  # a pointer may refer to it; not so for a local variable whose address is never taken
 
     @property
     def rank(self) -> int:
@@ -105,6 +106,7 @@ class AssumptionKind(Enum):
     NO_WRAP = "no wrap-around"
     POSITIVE = "positive sizes"
     RANGE = "parameter range"
+    MACRO = "values of macros"
 
 
 @dataclass(frozen=True, slots=True)
