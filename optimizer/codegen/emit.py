@@ -40,7 +40,8 @@ class Local:
     """A variable that the generated code declares for a private array of the Scop."""
 
     array: str
-    declaration: str  # `double t;`
+    type_name: str
+    declarator: str  # `t` or `t[4]`
     statements: frozenset[str]  # that use it
 
 
@@ -73,7 +74,8 @@ class Emitter:
     def lines(self, body: tuple[Node, ...], pending: tuple[Local, ...] = ()) -> Iterator[str]:
         """The C statements of `body`, which starts a block; the variables `pending` are declared where they live."""
         here = tuple(local for local in pending if _is_shared(local, body))
-        yield from (local.declaration for local in here)
+        for type_name in dict.fromkeys(local.type_name for local in here):
+            yield f"{type_name} {', '.join(local.declarator for local in here if local.type_name == type_name)};"
         inner = tuple(local for local in pending if local not in here)
         for node in body:
             yield from self._node(node, inner)

@@ -15,12 +15,14 @@ from optimizer.codegen.parallel import Pragmas
 from optimizer.codegen.privates import locals_of, replaced_variables
 from optimizer.codegen.properties import add_properties
 from optimizer.codegen.statements import INDENT
+from optimizer.codegen.wrap import comment, wrapped
 from optimizer.ir.dependence import Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
-from optimizer.ir.scop import Assumption, Scop
+from optimizer.ir.scop import Assumption, AssumptionKind, Scop
 
 BUILD_OPERATIONS = 50_000_000
+LINE_LENGTH = 116
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,39 +86,44 @@ def generate(
     if isinstance(body, GenerationFailed):
         return body
     assumptions = (*nest.scop.assumptions, *overlap)
-    lines = [*_comment(schedule, writer.remarks if options.remarks else ()), "{"]
-    lines += [INDENT + line for line in writer.declarations()]
+    width = LINE_LENGTH - len(indent)
+    heading = str(schedule) if schedule.script else "the order as written"
+    lines = list(comment([f"loopwright: {heading}", *(writer.remarks if options.remarks else ())], width))
+    lines += ["{", *(INDENT + line for line in writer.declarations())]
     if not assumptions:
         unused = [*outer_counters(nest.scop, original), *replaced_variables(nest.scop)]
         lines += [f"{INDENT}(void){name};" for name in dict.fromkeys(unused)]
-    lines += _guarded(assumptions, body, original, indent)
-    lines.append("}")
-    first, *rest = lines
+    lines += (_push(line, INDENT) for line in _guarded(assumptions, body, original, indent))
+    first, *rest = [*lines, "}"]
     text = "\n".join([first, *(_push(line, indent) for line in rest)])
     return Generated(text, tree, tuple(writer.remarks))
 
 
-def _comment(schedule: Schedule, remarks: Sequence[str]) -> list[str]:
-    lines = [f"loopwright: {schedule}" if schedule.script else "loopwright: the order as written", *remarks]
-    if len(lines) == 1:
-        return [f"/* {lines[0]} */"]
-    return [f"/* {lines[0]}", *(f" * {line}" for line in lines[1:-1]), f" * {lines[-1]} */"]
-
-
 def _guarded(assumptions: Sequence[Assumption], body: list[str], original: str, indent: str) -> Iterator[str]:
+    """The lines of `body`, under the condition that all `assumptions` hold, and else the original."""
+    width = LINE_LENGTH - len(indent + INDENT)
     if not assumptions:
-        yield from (_push(line, INDENT) for line in body)
+        yield from wrapped(body, width)
         return
+    yield from comment([_reasons(assumptions)], width)
     conditions = list(dict.fromkeys(assumption.condition for assumption in assumptions))
     if len(conditions) > 1:
         conditions = [f"({condition})" for condition in conditions]
-    reasons = list(dict.fromkeys(assumption.reason for assumption in assumptions))
-    yield f"{INDENT}/* checked: {'; '.join(reasons)} */".replace("*/ */", "*/")
-    yield f"{INDENT}if ({f' &&{chr(10)}{indent}{INDENT}    '.join(conditions)}) {{"
-    yield from (_push(line, INDENT * 2) for line in body)
-    yield f"{INDENT}}} else {{"
-    yield from indented(original, indent, INDENT * 2)
-    yield f"{INDENT}}}"
+    tests = [f"    {condition} &&" for condition in conditions]
+    tests[0] = "if (" + tests[0].strip()
+    tests[-1] = tests[-1].removesuffix(" &&") + ") {"
+    yield from wrapped(tests, width)
+    yield from (_push(line, INDENT) for line in wrapped(body, width - len(INDENT)))
+    yield "} else {"
+    yield from indented(original, indent, INDENT)
+    yield "}"
+
+
+def _reasons(assumptions: Sequence[Assumption]) -> str:
+    found = [a.reason for a in assumptions if a.kind is not AssumptionKind.NO_OVERLAP]
+    if len(found) < len(assumptions):
+        found.append("arrays overlap")
+    return f"checked first, for the original below: {'; '.join(dict.fromkeys(found))}"
 
 
 def _push(line: str, indent: str) -> str:

@@ -147,5 +147,6 @@ def _suffix(value: Affine, variable: str) -> str:
 
 
 def _tile_name(name: str) -> str:
-    """i -> ii -> iii; row -> row_tile -> row_tile_tile."""
-    return name + name[0] if len(set(name)) == 1 else f"{name}_tile"
+    """i -> ii -> iii; i_skew -> ii_skew; row -> row_tile -> row_tile_tile."""
+    head, separator, tail = name.partition("_")
+    return name[0] + head + separator + tail if len(set(head)) == 1 else f"{name}_tile"

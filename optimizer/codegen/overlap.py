@@ -30,7 +30,7 @@ def overlap_checks(scop: Scop) -> tuple[Assumption, ...] | OverlapUnknown:
         condition = _disjoint(scop, left, right)
         if condition is None:
             return OverlapUnknown(f"'{left.text}' and '{right.text}' may overlap, and no check at run time can tell")
-        reason = f"{left.text} and {right.text} do not overlap"
+        reason = f"'{left.text}' and '{right.text}' overlap"
         checks.append(Assumption(AssumptionKind.NO_OVERLAP, condition, reason))
     return tuple(checks)
 
@@ -39,8 +39,7 @@ def _may_overlap(left: Array, right: Array) -> bool:
     storages = {left.storage, right.storage}
     if left.text == right.text or Storage.POINTER not in storages or storages & {Storage.RESTRICT, Storage.LOCAL}:
         return False
-    # a variable that provably is dead before and after the nest has no other name
-    return not any(array.storage is Storage.OBJECT and array.is_private for array in (left, right))
+    return left.is_reachable and right.is_reachable
 
 
 def _disjoint(scop: Scop, left: Array, right: Array) -> str | None:

@@ -41,12 +41,13 @@ class Polynomial:
                 return text.opaque(code)
             case _:
                 pass
-        terms = sorted(self.terms, key=lambda term: (term[1] < 0, -len(term[0]), term[0]))
+        terms = sorted(self.terms, key=lambda term: (term[1] < 0, -len(term[0]), -abs(term[1]), term[0]))
         if not terms:
             return Text("0")
         result: Text | None = None
         for monomial, coefficient in terms:
-            printed = _product(monomial, abs(coefficient))
+            is_long = result is not None and len(monomial) == 1 and abs(coefficient) == 1
+            printed = text.opaque(monomial[0]) if is_long else _product(monomial, abs(coefficient))
             if result is None:
                 result = printed if coefficient > 0 else text.prefix("-", printed)
             else:

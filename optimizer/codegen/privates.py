@@ -31,7 +31,7 @@ def locals_of(scop: Scop, tree: LoopTree, taken: set[str]) -> tuple[dict[str, st
         taken.add(name)
         texts[array.name] = name
         extents = "".join(f"[{extent}]" for extent in array.extents)
-        found.append(Local(array.name, f"{array.element.name} {name}{extents};", users))
+        found.append(Local(array.name, array.element.name, name + extents, users))
     return texts, tuple(found)
 
 

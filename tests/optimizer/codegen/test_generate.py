@@ -202,12 +202,12 @@ def test_unbounded_reads_through_a_pointer_cannot_be_checked(make, declare, loop
 
 
 def test_assumptions_choose_the_original(checker, make, declare, loops):
-    assumption = Assumption(AssumptionKind.RANGE, "n != 18", "the parameter n is not 18")
+    assumption = Assumption(AssumptionKind.RANGE, "n != 18", "n would be 18")
     case = make([DOMAIN], ["A[i][j] += B[j][i] * 2.0"], [loops(0, loops(1, "S0"))], assumptions=(assumption,),
                 arrays=[declare("A", "37", "37"), declare("B", "37", "37")])  # fmt: skip
     original = TRIANGLE.replace("2.0;", "2.0;\n#if 1\n    (void)0; /* kept */\n#endif")
     text = checker.check(case, tree('{ schedule: "[{S0[i,j]->[j]},{S0[i,j]->[i]}]" }'), MAIN, original)
-    assert "/* checked: the parameter n is not 18 */" in text
+    assert "/* checked first, for the original below: n would be 18 */" in text
     assert "if (n != 18) {" in text
     assert "\n#if 1\n" in text
 
