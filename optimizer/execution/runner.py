@@ -89,8 +89,9 @@ def _provide(arguments: tuple[str, ...], here: Path) -> None:
     """Copy what `arguments` name to the same place below `here`."""
     for argument in arguments:
         path = Path(argument)
-        usable = argument not in ("", _NAME) and not path.is_absolute() and ".." not in path.parts and "\0" not in argument
-        if usable and len(argument) < _LONGEST_PATH and path.is_file() and path.stat().st_size <= _ARGUMENT_BYTES:
+        inside = not path.is_absolute() and ".." not in path.parts and argument not in ("", _NAME)
+        possible = inside and len(argument) < _LONGEST_PATH and "\0" not in argument
+        if possible and path.is_file() and path.stat().st_size <= _ARGUMENT_BYTES:
             copy = here / path
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)

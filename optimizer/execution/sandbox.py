@@ -17,9 +17,17 @@ from optimizer.execution.process import Command, Finished
 JOB = "/job"  # the private directory as seen inside the jail
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _CONFIGURATION = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _PROCESSOR = "/sys/devices/system/cpu"
 _SCRATCH_BYTES = 256 << 20
 _FIRST_UID, _UIDS = 61184, 4000  # a user per process of ours, so that jails do not share the count of processes
+
+
+MODES = (
+    "bubblewrap",  # namespaces: nothing but the system's libraries and the job's directory exists, no network
+    "landlock",  # the kernel refuses other files and TCP; other processes and sockets are visible
+    "rlimits",  # limits only: a program may do what its user may do
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """How jobs are kept apart. `mode` is "bubblewrap" (namespaces and limits) or "rlimits" (limits only)."""
+    """How jobs are kept apart: `mode` is one of MODES. Limits on resources hold in all of them."""
 
     mode: str
     uid: int | None = None
@@ -54,13 +62,18 @@ class Sandbox:
         if self.mode == "bubblewrap":
             command = Command((*_bubblewrap(job), "--", *inner), {}, uid)
         else:
-            command = Command((*_supervisor(job.directory, uid), *inner), job.environment)
+            command = Command((*_supervisor(job, uid, self.mode), *inner), job.environment)
         return process.run(command, limits, job.stdin)
 
 
-def _supervisor(directory: Path, uid: int | None) -> tuple[str, ...]:
-    script = Path(__file__).with_name("supervisor.py")
-    words = (sys.executable, "-I", "-S", str(script), _tool("env"), "-C", str(directory), _tool("setpriv"))
+def _supervisor(job: Job, uid: int | None, mode: str) -> tuple[str, ...]:
+    directory = str(job.directory)
+    words = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor.py"))]
+    if mode == "landlock":
+        readable = ["/"] if job.reads_everything else ["/usr", *_SYSTEM, *_CONFIGURATION, _PROCESSOR, "/proc"]
+        words += [f"--read={path}" for path in readable]
+        words += [f"--write={path}" for path in (directory, *_DEVICES)]
+    words += ["--", _tool("env"), "-C", directory, _tool("setpriv")]
     user = () if uid is None else (f"--reuid={uid}", f"--regid={uid}", "--clear-groups")
     return (*words, "--no-new-privs", *user)
 
@@ -151,8 +164,7 @@ _detecting = threading.Lock()
 @functools.lru_cache(maxsize=16)
 def _detect(directory: Path) -> Sandbox:
     uids = (_FIRST_UID + os.getpid() % _UIDS, None) if os.getuid() == 0 else (None,)
-    modes = ("bubblewrap", "rlimits") if shutil.which("bwrap") else ("rlimits",)
-    for mode in modes:
+    for mode in MODES if shutil.which("bwrap") else MODES[1:]:
         for uid in uids:
             sandbox = Sandbox(mode, uid)
             if _works(sandbox, directory):
