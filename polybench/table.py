@@ -43,7 +43,8 @@ def _table(report: Report) -> "Table":
     table.add_column("script", overflow="fold")
     for row in report.rows:
         table.add_row(*(escape(cell) for cell in _cells(report, row)))
-    means = [f"{geometric_mean(rival_ratios(report, name)):.2f}" for name in report.rivals]
+    ratios = [rival_ratios(report, name) for name in report.rivals]
+    means = [f"{geometric_mean(measured):.2f}" if measured else "" for measured in ratios]
     table.add_section()
     mean = f"{geometric_mean([row.ratio for row in report.rows]):.2f}"
     table.add_row("geometric mean", "", "", mean, "", "", *means, "", "")
@@ -78,6 +79,7 @@ def _ratio(outcome: Outcome | None) -> str:
 def _conclusions(report: Report) -> list[str]:
     lines = ["Each ratio is the time of the original over that of the column, from the same interleaved runs."]
     lines += [f"not compared: {absent.name} ({absent.reason})" for absent in report.absent]
+    lines += _failed_rivals(report)
     lost = losses(report)
     if lost:
         lines.append("losses:")
@@ -85,6 +87,16 @@ def _conclusions(report: Report) -> list[str]:
     else:
         lines.append("losses: none")
     return lines
+
+
+def _failed_rivals(report: Report) -> list[str]:
+    """A line for each way in which a rival failed, with the kernels that it failed on."""
+    kernels: dict[tuple[str, str], list[str]] = {}
+    for row in report.rows:
+        for name, outcome in row.rivals.items():
+            if not isinstance(outcome, Measured):
+                kernels.setdefault((name, outcome_line(outcome)), []).append(row.kernel)
+    return [f"{name} failed on {', '.join(where)}: {what}" for (name, what), where in kernels.items()]
 
 
 def print_footprints(footprints: Sequence[Footprint], stream: IO[str]) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from optimizer.ir.outcome import Measured, Miscompiled
+from optimizer.ir.outcome import Crashed, Measured, Miscompiled
 from polybench.results import Report, Row
 from polybench.rivals import Absent
 from polybench.suite import Size
@@ -16,7 +16,7 @@ def report() -> Report:
     fast = Measured(2.0, 1.9, 2.1, 3e6, 1.5e6, 12)
     clang = Measured(1.1, 0.0, float("inf"), 3e6, 2.7e6, 1)
     rows = (
-        Row("gemm", fast, "tile(S1@0, 32, 32)", {"clang": clang}, 3.5),
+        Row("gemm", fast, "tile(S1@0, 32, 32)", {"clang": clang, "graphite": Crashed("SIGSEGV")}, 3.5),
         Row("lu", None, note="nothing was faster"),
         Row("mvt", Miscompiled("x1[3]: 1 instead of 2"), "reverse(S0@0)"),
     )
@@ -34,6 +34,7 @@ def test_the_table_has_a_line_for_each_kernel_and_says_what_is_missing(report: R
     assert "wrong result: x1[3]: 1 instead of 2" in mvt
     assert "1.26" in next(line for line in text.splitlines() if "geometric mean" in line)
     assert "not compared: polly (no clang)" in text
+    assert "graphite failed on gemm: crashed: SIGSEGV" in text
     assert "  mvt: failed" in text
 
 
