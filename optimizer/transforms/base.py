@@ -1,17 +1,19 @@
 """What a transformation is, how it fails, and how it is found by name."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import Field, dataclass, fields, is_dataclass
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 import islpy as isl
 
 from optimizer.ir.dependence import Nest
-from optimizer.ir.limits import OperationLimitExceeded, operation_limit
+from optimizer.ir.limits import DEFAULT_OPERATIONS, OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
 from optimizer.transforms.convert import read_tree, write_tree
 from optimizer.transforms.tree import Tree
+
+ISL_FAILED = "isl failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,19 @@ class Inapplicable:
 
     reason: str
     help: str = ""
+
+
+def guarded(
+    ctx: isl.Context, operations: int, work: Callable[[], Schedule | Inapplicable]
+) -> Schedule | Inapplicable:
+    """The result of `work`; inapplicable if isl needs more than `operations` for it or fails inside."""
+    try:
+        with operation_limit(ctx, operations):
+            return work()
+    except OperationLimitExceeded as error:
+        return Inapplicable(str(error))
+    except isl.Error as error:  # some of isl's algorithms do not cover all inputs
+        return Inapplicable(f"{ISL_FAILED}: {str(error).partition(' in /')[0]}")
 
 
 class Transformation(Protocol):
@@ -62,17 +77,16 @@ class TreeTransformation(ABC):
 
     def apply(self, schedule: Schedule, nest: Nest) -> Schedule | Inapplicable:
         """The changed schedule; says nothing about legality."""
-        try:
-            with operation_limit(schedule.tree.get_ctx()):
-                before = read_tree(schedule.tree)
-                if before is None:
-                    return Inapplicable("no statement of the nest ever runs")
-                tree = self.rewrite(Order(before, nest.scop.context))
-                if isinstance(tree, Inapplicable):
-                    return tree
-                return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, str(self)))
-        except OperationLimitExceeded as error:
-            return Inapplicable(str(error))
+        return guarded(schedule.tree.get_ctx(), DEFAULT_OPERATIONS, lambda: self._apply(schedule, nest))
+
+    def _apply(self, schedule: Schedule, nest: Nest) -> Schedule | Inapplicable:
+        before = read_tree(schedule.tree)
+        if before is None:
+            return Inapplicable("no statement of the nest ever runs")
+        tree = self.rewrite(Order(before, nest.scop.context))
+        if isinstance(tree, Inapplicable):
+            return tree
+        return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, str(self)))
 
     @classmethod
     def applicable(cls, schedule: Schedule, nest: Nest) -> Iterator[Self]:  # noqa: ARG003

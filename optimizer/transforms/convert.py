@@ -5,7 +5,7 @@ from collections.abc import Sequence as Sequence_
 
 import islpy as isl
 
-from optimizer.transforms.fullness import isolate_option
+from optimizer.transforms.fullness import is_isolated, isolate_option
 from optimizer.transforms.tree import Leaf, Loop, Sequence, Tree, sequence, statements
 
 _NODE = isl.schedule_node_type
@@ -66,7 +66,7 @@ def _filtered(node: isl.ScheduleNode, domains: Mapping[str, isl.Set]) -> dict[st
 
 def _read_band(node: isl.ScheduleNode, domains: Mapping[str, isl.Set], marks: tuple[str, ...]) -> Tree:
     partial = node.band_get_partial_schedule()
-    isolated = not node.band_get_ast_build_options().is_empty()
+    isolated = is_isolated(node.band_get_ast_build_options())
     permutable = bool(node.band_get_permutable())
     tree = _read(node.child(0), domains)
     for member in reversed(range(node.band_n_member())):

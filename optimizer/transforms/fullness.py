@@ -9,6 +9,8 @@ from optimizer.transforms.affine import image
 from optimizer.transforms.marks import UNROLL
 from optimizer.transforms.tree import Leaf, Loop, Tree, children_of, leaves
 
+_DERIVED = "derived"  # the name of an AST build option without meaning to isl
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strip:
@@ -85,7 +87,15 @@ def isolate_option(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> isl.U
         partial = _union([_missing(each.times, each.points, strips, around) for each in spread])
     if own is None and partial.is_empty():
         return None
-    return _option(present.subtract(partial).coalesce().gist(present).coalesce())
+    option = _option(present.subtract(partial).coalesce().gist(present).coalesce())
+    return option if own is not None else option.union(isl.UnionSet(f"{{ {_DERIVED}[] }}"))
+
+
+def is_isolated(options: isl.UnionSet) -> bool:
+    """True if a loop with these AST build options was isolated by a command, not because of strips around it."""
+    names: list[str | None] = []
+    options.foreach_set(lambda part: names.append(part.get_tuple_name()))
+    return bool(names) and _DERIVED not in names
 
 
 def _has_isolated(tree: Tree) -> bool:

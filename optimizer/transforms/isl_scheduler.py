@@ -9,12 +9,11 @@ from typing import ClassVar, Self
 import islpy as isl
 
 from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
-from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
-from optimizer.transforms.base import Inapplicable, command_text, transformation
+from optimizer.transforms.base import Inapplicable, command_text, guarded, transformation
 from optimizer.transforms.convert import read_tree, write_tree
 
-SCHEDULER_OPERATIONS = 50_000_000
+SCHEDULER_OPERATIONS = 10_000_000  # about a second
 
 
 class Fusion(StrEnum):
@@ -99,18 +98,17 @@ class Feautrier:
         return command_text(self)
 
 
-def _scheduled(
-    schedule: Schedule, nest: Nest, options: dict[str, int], text: str
-) -> Schedule | Inapplicable:
+def _scheduled(schedule: Schedule, nest: Nest, options: dict[str, int], text: str) -> Schedule | Inapplicable:
     ctx = schedule.tree.get_ctx()
-    try:
-        with operation_limit(ctx, SCHEDULER_OPERATIONS), _settings(ctx, options):
+
+    def work() -> Schedule | Inapplicable:
+        with _settings(ctx, options):
             tree = read_tree(constraints(nest).compute_schedule())
-            if tree is None:
-                return Inapplicable("no statement of the nest ever runs")
-            return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, text))
-    except OperationLimitExceeded as error:
-        return Inapplicable(str(error))
+        if tree is None:
+            return Inapplicable("no statement of the nest ever runs")
+        return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, text))
+
+    return guarded(ctx, SCHEDULER_OPERATIONS, work)
 
 
 @contextmanager

@@ -35,6 +35,14 @@ def test_the_full_part_of_a_triangular_loop_is_kept_apart(toolbox):
     assert "for (int c1 = 0; c1 <= c0; c1 += 1) {\n// loopwright:unroll\nfor (int c2 = c0; c2 <= c0 + 3;" in code
 
 
+def test_loops_between_are_not_taken_for_isolated_tiles(toolbox):
+    nest = toolbox.nest("i{j{S0}}", "[n] -> { S0[i, j] : 0 <= j <= i < n }")
+    script = "tile(S0@0, 1, 32); unroll_and_jam(S0@0, 4)"
+    once = toolbox.code(script, nest)
+    assert "derived" in str(toolbox.run(script, nest).tree)
+    assert toolbox.code(f"{script}; parallel(S0@0)", nest).replace("// loopwright:parallel\n", "") == once
+
+
 def test_reports_a_reversed_dependence(toolbox):
     nest = toolbox.nest(
         "i{j{S0}}", "[n] -> { S0[i, j] : 1 <= i < n and 0 <= j < n - 1 }",
