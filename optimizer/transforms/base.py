@@ -8,12 +8,13 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 import islpy as isl
 
 from optimizer.ir.dependence import Nest
-from optimizer.ir.limits import DEFAULT_OPERATIONS, OperationLimitExceeded, operation_limit
+from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
 from optimizer.transforms.convert import read_tree, write_tree
 from optimizer.transforms.tree import Tree
 
 ISL_FAILED = "isl failed"
+REWRITE_OPERATIONS = 4_000_000  # about 2 s of CPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class TreeTransformation(ABC):
 
     def apply(self, schedule: Schedule, nest: Nest) -> Schedule | Inapplicable:
         """The changed schedule; says nothing about legality."""
-        return guarded(schedule.tree.get_ctx(), DEFAULT_OPERATIONS, lambda: self._apply(schedule, nest))
+        return guarded(schedule.tree.get_ctx(), REWRITE_OPERATIONS, lambda: self._apply(schedule, nest))
 
     def _apply(self, schedule: Schedule, nest: Nest) -> Schedule | Inapplicable:
         before = read_tree(schedule.tree)

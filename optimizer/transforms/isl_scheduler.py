@@ -13,7 +13,7 @@ from optimizer.ir.schedule import Schedule
 from optimizer.transforms.base import Inapplicable, command_text, guarded, transformation
 from optimizer.transforms.convert import read_tree, write_tree
 
-SCHEDULER_OPERATIONS = 10_000_000  # about a second
+SCHEDULER_OPERATIONS = 1_000_000  # up to about 10 s of CPU: few, slow operations on rational matrices
 
 
 class Fusion(StrEnum):
