@@ -20,29 +20,19 @@ from optimizer.codegen.affine import (
     single,
 )
 from optimizer.codegen.integers import Integers
-from optimizer.codegen.looptree import For, If, Instance, Let, Node, instances, replace_variables, trip_count
+from optimizer.codegen.looptree import For, If, Instance, Let, Node, is_unrolled, replace_variables, trip_count
 from optimizer.codegen.names import expressions, fresh
+from optimizer.codegen.pending import Pending, declarations
 from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.ir.expr import Iterator as IteratorExpr
 from optimizer.ir.scop import Statement
 
-MAX_UNROLLED_ITERATIONS = 64
 MAX_INSTANCES = 4096
 
 
 class TooLarge(Exception):
     """The printed code would have more statements than a compiler takes in good time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """A variable that the generated code declares for a private array of the Scop."""
-
-    array: str
-    type_name: str
-    declarator: str  # `t` or `t[4]`
-    statements: frozenset[str]  # that use it
 
 
 @dataclass(slots=True)
@@ -71,29 +61,27 @@ class Emitter:
     taken: set[str]
     budget: Budget = field(default_factory=Budget)
 
-    def lines(self, body: tuple[Node, ...], pending: tuple[Local, ...] = ()) -> Iterator[str]:
-        """The C statements of `body`, which starts a block; the variables `pending` are declared where they live."""
-        here = tuple(local for local in pending if _is_shared(local, body))
-        for type_name in dict.fromkeys(local.type_name for local in here):
-            yield f"{type_name} {', '.join(local.declarator for local in here if local.type_name == type_name)};"
-        inner = tuple(local for local in pending if local not in here)
+    def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
+        """The C statements of `body`, which starts a block."""
+        here, inner = pending.within(body).at(body)
+        yield from declarations(here)
         for node in body:
             yield from self._node(node, inner)
 
-    def _node(self, node: Node, pending: tuple[Local, ...]) -> Iterator[str]:
+    def _node(self, node: Node, pending: Pending) -> Iterator[str]:
         match node:
             case Instance():
                 yield from self._instance(node)
             case If(condition=condition, then=then, otherwise=otherwise):
                 yield f"if ({self.integers.condition(condition).code}) {{"
-                yield from _indented(self.lines(then, _used_in(pending, then)))
+                yield from _indented(self.lines(then, pending))
                 if otherwise:
                     yield "} else {"
-                    yield from _indented(self.lines(otherwise, _used_in(pending, otherwise)))
+                    yield from _indented(self.lines(otherwise, pending))
                 yield "}"
             case Let(variable=variable, value=value, body=body):
                 yield "{"
-                inner = list(self.lines(body, _used_in(pending, body)))
+                inner = list(self.lines(body, pending))
                 if _mentions(inner, variable):
                     yield f"{INDENT}const long {variable} = {self.integers.value(value).code};"
                 yield from _indented(inner)
@@ -124,12 +112,11 @@ class Emitter:
         yield from _indented(lines)
         yield "}"
 
-    def _loop(self, loop: For, pending: tuple[Local, ...]) -> Iterator[str]:
-        trips = trip_count(loop)
-        if loop.unroll and trips is not None and trips <= MAX_UNROLLED_ITERATIONS:
-            for index in range(trips):
+    def _loop(self, loop: For, pending: Pending) -> Iterator[str]:
+        if is_unrolled(loop):
+            for index in range(trip_count(loop) or 0):
                 value = add(loop.start, number(index * loop.step))
-                yield from self.lines(replace_variables(loop.body, {loop.variable: value}))
+                yield from self._copy(replace_variables(loop.body, {loop.variable: value}), pending)
             return
         hoisted: list[str] = []
         start = self._hoist(loop.start, f"{loop.variable}_begin", hoisted)
@@ -137,7 +124,18 @@ class Emitter:
         yield from hoisted
         yield from self.pragmas(loop)
         yield f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
-        yield from _indented(self.lines(loop.body, _used_in(pending, loop.body)))
+        yield from _indented(self.lines(loop.body, pending.entering(loop)))
+        yield "}"
+
+    def _copy(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
+        """One iteration of an unrolled loop; its variables get a block of their own."""
+        lines = list(self.lines(body, pending))
+        here, _ = pending.within(body).at(body)
+        if not here:
+            yield from lines
+            return
+        yield "{"
+        yield from _indented(lines)
         yield "}"
 
     def _header(self, variable: str, start: Affine, stop: Affine, step: int) -> str:
@@ -192,29 +190,6 @@ def _is_inline(atom: object) -> bool:
             return dividend.is_linear
         case _:
             return True
-
-
-def _is_shared(local: Local, body: tuple[Node, ...]) -> bool:
-    """True if `local` must be declared in the block of `body` rather than further inside."""
-    users = [node for node in body if _uses(node, local)]
-    if all(isinstance(node, For) and local.array in node.owned and not _is_unrolled(node) for node in users):
-        return False
-    return len(users) > 1 or not isinstance(users[0], If | Let)
-
-
-def _is_unrolled(loop: For) -> bool:
-    return loop.unroll and (trips := trip_count(loop)) is not None and trips <= MAX_UNROLLED_ITERATIONS
-
-
-def _uses(node: Node, local: Local) -> bool:
-    return any(instance.statement in local.statements for instance in instances((node,)))
-
-
-def _used_in(pending: tuple[Local, ...], body: tuple[Node, ...]) -> tuple[Local, ...]:
-    if not pending:
-        return ()
-    present = {instance.statement for instance in instances(body)}
-    return tuple(local for local in pending if local.statements & present)
 
 
 def _mentions(lines: Iterable[str], name: str) -> bool:

@@ -12,6 +12,7 @@ from optimizer.codegen.names import is_redeclared, name_loops, used_names
 from optimizer.codegen.original import indented, outer_counters
 from optimizer.codegen.overlap import OverlapUnknown, overlap_checks
 from optimizer.codegen.parallel import Pragmas
+from optimizer.codegen.pending import Pending
 from optimizer.codegen.privates import locals_of, replaced_variables
 from optimizer.codegen.properties import add_properties
 from optimizer.codegen.statements import INDENT
@@ -154,7 +155,7 @@ class _Writer:
         pragmas = Pragmas(self.integers, options.openmp, options.threads, options.min_parallel_work, self.remarks)
         statements = {statement.name: statement for statement in self.scop.statements}
         emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken)
-        lines = list(emitter.lines(self.tree.body, local))
+        lines = list(emitter.lines(self.tree.body, Pending(local)))
         return [*lines, *exit_assignments(self.scop, self.integers)]
 
     def declarations(self) -> list[str]:

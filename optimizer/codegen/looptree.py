@@ -7,6 +7,8 @@ from typing import TypeAlias, assert_never
 from optimizer.codegen.affine import Affine, Condition, substitute, substitute_condition, subtract, truth
 from optimizer.ir.schedule import LoopRef
 
+MAX_UNROLLED_ITERATIONS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:
@@ -90,9 +92,14 @@ def instances(body: tuple[Node, ...]) -> Iterator[Instance]:
     return (node for node in walk(body) if isinstance(node, Instance))
 
 
+def is_unrolled(loop: For) -> bool:
+    """True if the generated code has copies of the body in place of `loop`."""
+    return loop.unroll and (trips := trip_count(loop)) is not None and trips <= MAX_UNROLLED_ITERATIONS
+
+
 def is_innermost(loop: For) -> bool:
     """True if no loop is inside `loop`; inner loops that will be unrolled do not count."""
-    return not any(isinstance(n, For) and not (n.unroll and trip_count(n) is not None) for n in walk(loop.body))
+    return not any(isinstance(n, For) and not is_unrolled(n) for n in walk(loop.body))
 
 
 def trip_count(loop: For) -> int | None:

@@ -10,6 +10,7 @@ from optimizer.codegen.affine import (
     Affine,
     Greatest,
     Least,
+    Remainder,
     Variable,
     add,
     maximum,
@@ -40,7 +41,7 @@ class Pragmas:
         """The preprocessor lines in front of `loop`."""
         if loop.parallel and self.openmp:
             yield from self._worksharing(loop)
-        elif loop.independent:
+        elif loop.independent and not loop.unroll:  # a rest that is too short for vectors
             yield from IVDEP
 
     def _worksharing(self, loop: For) -> Iterator[str]:
@@ -143,6 +144,8 @@ def _highest(value: Affine, ranges: Mapping[str, tuple[Affine, Affine]], sign: i
                 part = minimum([_highest(v, ranges, direction) for v in values])
             case Greatest(values=values):
                 part = maximum([_highest(v, ranges, direction) for v in values])
+            case Remainder(divisor=divisor):
+                part = number(divisor - 1 if direction > 0 else 0)
             case _:
                 pass
         result = add(result, scale(part, factor))

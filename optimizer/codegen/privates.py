@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from optimizer.codegen.emit import Local
 from optimizer.codegen.looptree import For, LoopTree, walk
 from optimizer.codegen.names import IDENTIFIER, fresh, is_redeclared
-from optimizer.ir.scop import Array, Scop, Storage
+from optimizer.codegen.pending import Local
+from optimizer.ir.scop import AccessKind, Array, Scop, Storage
 
 MAX_COPY_BYTES = 64 * 1024  # of an array that each thread gets a copy of on its stack
 
@@ -31,7 +31,10 @@ def locals_of(scop: Scop, tree: LoopTree, taken: set[str]) -> tuple[dict[str, st
         taken.add(name)
         texts[array.name] = name
         extents = "".join(f"[{extent}]" for extent in array.extents)
-        found.append(Local(array.name, array.element.name, name + extents, users))
+        is_read = any(
+            a.kind is AccessKind.READ for s in scop.statements for a in s.accesses if a.array == array.name
+        )
+        found.append(Local(array.name, array.element.name, name + extents, name, users, is_read))
     return texts, tuple(found)
 
 

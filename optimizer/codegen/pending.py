@@ -1,0 +1,60 @@
+"""Where the generated code declares its own variables for private arrays: as far inside as their values live."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimizer.codegen.looptree import For, If, Let, Node, instances, is_unrolled
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A variable of the generated code that takes the place of a private array of the Scop."""
+
+    array: str
+    type_name: str
+    declarator: str  # `t` or `t[4]`
+    name: str
+    statements: frozenset[str]  # that use it
+    is_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The variables that the code under some node uses, and those of them that are declared around it."""
+
+    locals: tuple[Local, ...] = ()
+    declared: frozenset[str] = frozenset()
+
+    def within(self, body: tuple[Node, ...]) -> "Pending":
+        """Those that `body` uses."""
+        if not self.locals:
+            return self
+        present = {instance.statement for instance in instances(body)}
+        return Pending(tuple(local for local in self.locals if local.statements & present), self.declared)
+
+    def entering(self, loop: For) -> "Pending":
+        """What holds inside `loop`: each iteration of a parallel loop declares what it owns."""
+        return Pending(self.locals, self.declared - loop.owned) if loop.parallel else self
+
+    def at(self, body: tuple[Node, ...]) -> tuple[tuple[Local, ...], "Pending"]:
+        """The variables to declare in the block of `body`, and what holds after that."""
+        here = tuple(x for x in self.locals if x.array not in self.declared and _belongs_to(body, x))
+        return here, Pending(self.locals, self.declared.union(local.array for local in here))
+
+
+def _belongs_to(body: tuple[Node, ...], local: Local) -> bool:
+    """True if a value of `local` may live longer than one iteration of a loop in `body`, or one branch."""
+    users = [node for node in body if any(i.statement in local.statements for i in instances((node,)))]
+    others = [node for node in users if not (isinstance(node, For) and _owns(node, local))]
+    return len(others) > 1 or any(not isinstance(node, If | Let) for node in others)
+
+
+def _owns(loop: For, local: Local) -> bool:
+    return local.array in loop.owned and not is_unrolled(loop)
+
+
+def declarations(here: tuple[Local, ...]) -> Iterator[str]:
+    """The C declarations of `here`, one a type."""
+    for type_name in dict.fromkeys(local.type_name for local in here):
+        yield f"{type_name} {', '.join(local.declarator for local in here if local.type_name == type_name)};"
+    yield from (f"(void){local.name};" for local in here if not local.is_read)
