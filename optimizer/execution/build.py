@@ -6,6 +6,7 @@ import re
 import uuid
 from pathlib import Path
 
+from optimizer.execution.flags import absolute_flags, link_flags
 from optimizer.execution.instrument import instrument
 from optimizer.execution.limits import Limits
 from optimizer.execution.process import Finished
@@ -18,6 +19,7 @@ COMPILE_LIMITS = Limits(wall_s=120, cpu_s=120)
 _RUNTIME = Path(__file__).with_name("runtime.c")
 _EXACT = ("-fno-fast-math", "-ffp-contract=off")  # the program's order of operations, whatever the flags
 _PATTERN = "-ftrivial-auto-var-init=pattern"  # what is not initialized holds the same everywhere, and nothing useful
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX")
 _ERROR = re.compile(r"^.*(?:\berror\b|\bundefined reference\b|multiple definition).*$", re.MULTILINE)
 
 
@@ -56,22 +58,7 @@ def _flags(toolchain: Toolchain, purpose: Purpose) -> tuple[str, ...]:
         extra += _EXACT
         if accepts(toolchain.compiler, (_PATTERN,)):
             extra += (_PATTERN,)
-    return (*toolchain.flags, *_absolute(toolchain.user_flags), *extra)
-
-
-def _absolute(flags: tuple[str, ...]) -> tuple[str, ...]:
-    """`flags` with the directories of -I made absolute: the compiler runs elsewhere."""
-    result: list[str] = []
-    after_option = False
-    for flag in flags:
-        if after_option:
-            result.append(os.path.abspath(flag))  # noqa: PTH100 (resolve() would follow links)
-        elif flag.startswith("-I") and len(flag) > 2:
-            result.append("-I" + os.path.abspath(flag[2:]))  # noqa: PTH100
-        else:
-            result.append(flag)
-        after_option = flag in ("-I", "-include", "-iquote", "-isystem", "-idirafter", "-L") and not after_option
-    return tuple(result)
+    return (*toolchain.flags, *absolute_flags(toolchain.user_flags), *extra)
 
 
 def _include_flags(path: Path) -> tuple[str, ...]:
@@ -84,7 +71,7 @@ def _call_flag(program: Program) -> str:
 
 
 def _libraries(toolchain: Toolchain) -> tuple[str, ...]:
-    return (*toolchain.libs, "-lpthread")
+    return (*link_flags(toolchain.user_flags), *toolchain.libs, "-lpthread")
 
 
 def _runtime_flags(program: Program, toolchain: Toolchain, purpose: Purpose) -> tuple[str, ...]:
@@ -129,7 +116,8 @@ def _compile(
     """Run the compiler on `words`; None if `output` is there now."""
     directory = output.parent
     temporary = output.with_suffix(f".{uuid.uuid4().hex}.tmp")
-    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TMPDIR": str(directory)}
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    environment |= {"LC_ALL": "C", "TMPDIR": str(directory), "HOME": str(directory)}
     job = Job((toolchain.compiler, *words, "-o", str(temporary)), directory, environment, reads_everything=True)
     done = detect_sandbox(directory).run(job, limits)
     if done.timed_out:

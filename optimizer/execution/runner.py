@@ -14,6 +14,7 @@ from optimizer.execution.limits import Limits
 from optimizer.execution.process import Finished
 from optimizer.execution.program import Binary
 from optimizer.execution.sandbox import Job, detect_sandbox
+from optimizer.execution.workspace import remove_tree
 
 _RESULT = ".loopwright-times-and-values"
 _NAME = "program"
@@ -82,7 +83,7 @@ def _run_directory(parent: Path) -> Generator[Path, None, None]:
     try:
         yield here
     finally:
-        shutil.rmtree(here, ignore_errors=True)
+        remove_tree(here)
 
 
 def _provide(arguments: tuple[str, ...], here: Path) -> None:

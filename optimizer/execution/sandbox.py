@@ -2,6 +2,7 @@
 
 import functools
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from optimizer.execution import process
 from optimizer.execution.limits import Limits
 from optimizer.execution.process import Command, Finished
+from optimizer.execution.workspace import remove_tree
 
 JOB = "/job"  # the private directory as seen inside the jail
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -79,17 +81,23 @@ def _supervisor(job: Job, uid: int | None, mode: str) -> tuple[str, ...]:
 
 
 def _prlimit(limits: Limits, uid: int | None) -> tuple[str, ...]:
+    """The command that sets `limits`, as far as they are below those that this process has itself."""
     others = 0 if uid is not None else _tasks(os.getuid())
-    return (
-        _tool("prlimit"),
-        f"--cpu={limits.cpu_s}:{limits.cpu_s + 1}",
-        f"--as={limits.memory_bytes}",
-        f"--nproc={limits.processes + others}",
-        f"--fsize={limits.file_bytes}",
-        f"--nofile={limits.files}",
-        "--core=0",
-        "--",
+    wanted = (
+        ("cpu", resource.RLIMIT_CPU, limits.cpu_s),
+        ("as", resource.RLIMIT_AS, limits.memory_bytes),
+        ("nproc", resource.RLIMIT_NPROC, limits.processes + others),
+        ("fsize", resource.RLIMIT_FSIZE, limits.file_bytes),
+        ("nofile", resource.RLIMIT_NOFILE, limits.files),
     )
+    words = [_tool("prlimit"), "--core=0"]
+    for name, number, value in wanted:
+        hard = resource.getrlimit(number)[1]
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        # a second between the signal and the kill tells processor time from other ends
+        slack = 1 if name == "cpu" and bound != hard else 0
+        words.append(f"--{name}={bound}:{bound + slack}")
+    return (*words, "--")
 
 
 def _taskset(cpus: Sequence[int]) -> tuple[str, ...]:
@@ -184,4 +192,4 @@ def _works(sandbox: Sandbox, directory: Path) -> bool:
     except OSError:
         return False
     finally:
-        shutil.rmtree(probe, ignore_errors=True)
+        remove_tree(probe)

@@ -97,6 +97,9 @@ def _sleepers() -> list[str]:
 
 def test_the_workspace_goes_with_its_content(tmp_path: Path) -> None:
     with workspace(tmp_path) as directory:
-        (directory / "a/b").mkdir(parents=True)
+        (directory / "a/b/c").mkdir(parents=True)
+        (directory / "a/b/c/file").touch()
+        (directory / "a/link").symlink_to("/etc")
+        (directory / "a/b/c").chmod(0)
         (directory / "a/b").chmod(0o500)
     assert list(tmp_path.iterdir()) == []
