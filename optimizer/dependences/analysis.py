@@ -10,7 +10,7 @@ from optimizer.ir.dependence import Dependence, DependenceKind, Dependences, Liv
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.scop import Array, Scop
 
-EXACT_OPERATIONS = 20_000_000
+EXACT_OPERATIONS = 8_000_000  # a few seconds of CPU
 
 
 def analyze(scop: Scop) -> Nest:

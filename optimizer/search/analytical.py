@@ -40,12 +40,12 @@ class AnalyticalModel:
         self._facts = {
             s.name: Facts(numeric_accesses(nest.scop, s, sizes), work_of(s.body)) for s in nest.scop.statements
         }
-        self._baseline_cycles = self.cycles(baseline)
+        self.baseline_cycles = self.cycles(baseline)
 
     def score(self, nest: Nest, candidates: Sequence[Generated]) -> Sequence[float]:
         """The predicted log2 speedup of each candidate over the baseline; `nest` is the one of the constructor."""
         assert all(s.name in self._facts for s in nest.scop.statements)
-        return [math.log2(self._baseline_cycles / self.cycles(c.loop_tree)) for c in candidates]
+        return [math.log2(self.baseline_cycles / self.cycles(c.loop_tree)) for c in candidates]
 
     def cycles(self, tree: LoopTree) -> float:
         """The estimated time of one execution of the nest; at least one cycle."""

@@ -8,7 +8,7 @@ from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
 from optimizer.transforms import Inapplicable, Script, original
 
-STEP_OPERATIONS = 10_000_000  # a fraction of a second; what needs more is not worth a candidate
+STEP_OPERATIONS = 3_000_000  # about a second of CPU; what needs more is not worth a candidate
 
 
 @dataclass(frozen=True, slots=True)

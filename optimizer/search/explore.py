@@ -58,9 +58,20 @@ class Explorer:
         self.effort = effort
         self._made: dict[str, Candidate] = {}
 
+    @property
+    def baseline_cycles(self) -> float:
+        """The estimated time of the nest as written."""
+        return self.predictor.baseline_cycles
+
     def explore(self) -> list[Candidate]:
         """All candidates made, best prediction first. The nest as written is always among them."""
-        starts = [made for structure in structures(self.nest) if (made := self._made_from(structure)) is not None]
+        starts: list[Candidate] = []
+        for structure in structures(self.nest):
+            made = self._made_from(structure)
+            if made is not None:
+                starts.append(made)
+            if self._is_over():
+                break
         for start in sorted(starts, key=lambda candidate: -candidate.log2_speedup):
             if self._is_over():
                 break

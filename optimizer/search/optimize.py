@@ -8,7 +8,7 @@ from optimizer.ir.dependence import Nest
 from optimizer.ir.diagnostic import Diagnostic
 from optimizer.ir.scop import Scop
 from optimizer.search.checked import Rejected, apply_checked
-from optimizer.search.explore import Effort
+from optimizer.search.explore import Effort, Explorer
 from optimizer.search.prepare import explorer_of, prepare
 from optimizer.search.request import NestResult, Request, Result
 from optimizer.search.static import choose
@@ -16,30 +16,40 @@ from optimizer.transforms import Script
 
 MOST_CANDIDATES = 40  # of a nest of one statement; loops of more statements take longer to generate
 LEAST_CANDIDATES = 12
+LEAST_SHARE = 0.02  # of the estimated time of the longest nest
 MOST_SECONDS = 10.0  # for the whole file; below that the same input gives the same output on any machine
 
 Announce = Callable[[Scop], None]
 
 
 def optimize_program(request: Request, *, announce: Announce) -> Result:
-    """The file of `request` with each nest as the static model likes it best."""
+    """The file of `request` with each nest as the static model likes it best.
+
+    Nests that are estimated to take a small fraction of the time of the longest one stay as they are.
+    """
     ready = prepare(request)
     end = time.monotonic() + MOST_SECONDS
+    explorers = {
+        nest.scop.name: explorer_of(nest, request, request.sizes, Effort(_most_candidates(nest), end))
+        for nest in ready.nests
+    }
+    longest = max((e.baseline_cycles for e in explorers.values() if isinstance(e, Explorer)), default=0.0)
     results: list[NestResult] = []
     changed: list[tuple[Scop, str]] = []
     for nest in ready.nests:
         announce(nest.scop)
-        result, text = _choose(nest, request, end)
+        result, text = _choose(nest, explorers[nest.scop.name], LEAST_SHARE * longest)
         results.append(result)
         if text is not None:
             changed.append((nest.scop, text))
     return finish(request, results, changed, ready.program.refusals)
 
 
-def _choose(nest: Nest, request: Request, end: float) -> tuple[NestResult, str | None]:
-    explorer = explorer_of(nest, request, request.sizes, Effort(_most_candidates(nest), end))
+def _choose(nest: Nest, explorer: Explorer | GenerationFailed, least: float) -> tuple[NestResult, str | None]:
     if isinstance(explorer, GenerationFailed):
         return NestResult(nest.scop, None, explorer.reason), None
+    if explorer.baseline_cycles < least:
+        return NestResult(nest.scop, None, "takes little time beside the other nests"), None
     best = choose(explorer)
     if best is None:
         return NestResult(nest.scop, None, "no schedule is predicted to be faster"), None

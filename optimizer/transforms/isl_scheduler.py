@@ -8,11 +8,15 @@ from typing import ClassVar, Self
 
 import islpy as isl
 
+from optimizer.ir.child import CpuLimitExceeded, text_from_child
 from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
+from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
-from optimizer.transforms.base import Inapplicable, command_text, guarded, transformation
+from optimizer.transforms.base import ISL_FAILED, REWRITE_OPERATIONS, Inapplicable, command_text, guarded, transformation
 from optimizer.transforms.convert import read_tree, write_tree
 
+SCHEDULER_CPU_S = 3
+_FAILED = "failed: "
 SCHEDULER_OPERATIONS = 1_000_000  # up to about 10 s of CPU: few, slow operations on rational matrices
 
 
@@ -101,14 +105,28 @@ class Feautrier:
 def _scheduled(schedule: Schedule, nest: Nest, options: dict[str, int], text: str) -> Schedule | Inapplicable:
     ctx = schedule.tree.get_ctx()
 
+    def compute() -> str:
+        try:
+            with operation_limit(ctx, SCHEDULER_OPERATIONS), _settings(ctx, options):
+                return str(constraints(nest).compute_schedule())
+        except OperationLimitExceeded as error:
+            return f"{_FAILED}{error}"
+        except isl.Error as error:  # some of isl's algorithms do not cover all inputs
+            return f"{_FAILED}{ISL_FAILED}: {str(error).partition(' in /')[0]}"
+
     def work() -> Schedule | Inapplicable:
-        with _settings(ctx, options):
-            tree = read_tree(constraints(nest).compute_schedule())
+        tree = read_tree(isl.Schedule(found))
         if tree is None:
             return Inapplicable("no statement of the nest ever runs")
         return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, text))
 
-    return guarded(ctx, SCHEDULER_OPERATIONS, work)
+    try:
+        found = text_from_child(compute, SCHEDULER_CPU_S)
+    except CpuLimitExceeded as error:
+        return Inapplicable(str(error))
+    if found.startswith(_FAILED):
+        return Inapplicable(found.removeprefix(_FAILED))
+    return guarded(ctx, REWRITE_OPERATIONS, work)
 
 
 @contextmanager
