@@ -66,7 +66,7 @@ def build_scop(around: Surroundings, run: Sequence[Stmt], following: Sequence[St
     raiser.lowering.pure = around.pure
     nodes = raiser.run(run)
     if not raiser.drafts or not nodes:
-        raise Refusal("LW119", "the nest does nothing", first)
+        raise Refusal("LW135", "the nest does nothing", first, "delete it")
     _add_memory_parameters(raiser)
     _check_extents_fixed(around, raiser, first)
     shapes = [(a, shape_of(model, raiser.evaluator, a)) for a in raiser.arrays.arrays.values() if a.accesses]

@@ -40,6 +40,7 @@ NEST_CODES: Final[dict[str, str]] = {
     "LW132": "a bound that cannot be computed in front of the nest",
     "LW133": "a type that is not modelled",
     "LW134": "two variables of one name",
+    "LW135": "a loop without effect",
 }
 
 CODES: Final[dict[str, str]] = INPUT_CODES | NEST_CODES

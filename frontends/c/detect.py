@@ -105,7 +105,8 @@ class Detector:
                 culprit = next((k for k in range(position, end) if refusal.at < statements[k].last), end)
             end = max(position + 1, _trimmed(statements, position, culprit if position < culprit < end else end - 1))
         self._refuse(refusal, statements[position])
-        self._block(_branches(statements[position]))
+        if refusal.code != "LW135":
+            self._block(_branches(statements[position]))
         return position + 1
 
     def _try(self, run: Sequence[Stmt], following: Sequence[Stmt]) -> Refusal | None:
