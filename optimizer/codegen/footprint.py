@@ -12,8 +12,9 @@ from optimizer.codegen.build import Reader
 from optimizer.codegen.integers import Integers, ParameterText
 from optimizer.codegen.polynomial import Polynomial
 from optimizer.codegen.text import Text
+from optimizer.ir.ctype import LONG, promote
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
-from optimizer.ir.scop import Array, Scop
+from optimizer.ir.scop import Array, Parameter, Scop
 
 BOUND_OPERATIONS = 5_000_000
 
@@ -43,7 +44,7 @@ class Offsets:
     @classmethod
     def of(cls, scop: Scop) -> "Offsets":
         """The offsets in arrays of `scop`, over the parameters as the source writes them."""
-        texts = {p.name: _inline(p.text, is_wide=p.type.size >= 8 and p.type.signed) for p in scop.parameters}
+        texts = {p.name: _inline(p) for p in scop.parameters}
         build = isl.AstBuild.from_context(scop.context)
         return cls(scop, Integers(texts, set()), Reader.for_scop(scop), build)
 
@@ -80,11 +81,12 @@ class Offsets:
         return offset
 
 
-def _inline(code: str, *, is_wide: bool) -> ParameterText:
-    opaque = text.opaque(code)
-    if is_wide:
-        return ParameterText(opaque.at(text.POSTFIX), None, False, False, 0, 0)
-    return ParameterText(opaque.at(text.POSTFIX), None, True, True, 0, 0)
+def _inline(parameter: Parameter) -> ParameterText:
+    """The parameter as the source writes it; the narrow ones get casts where they are computed with."""
+    ctype = promote(parameter.type)
+    code = text.opaque(parameter.text).at(text.POSTFIX)
+    is_wide = ctype.size >= LONG.size and ctype.signed
+    return ParameterText(code, None, not is_wide, not ctype.signed, ctype.minimum, ctype.maximum)
 
 
 def footprint(scop: Scop, array: str) -> Footprint | None:
@@ -115,7 +117,8 @@ def footprint(scop: Scop, array: str) -> Footprint | None:
 
 def _described(array: Array, low: Polynomial, count: Polynomial, condition: Text | None) -> Footprint:
     first = moved(element_pointer(array), low)
-    number = text.cast("long", count.text()) if len(count.terms) <= 1 else count.text()
+    is_plain = all(len(monomial) <= 1 for monomial, _ in count.terms) and len(count.terms) <= 1
+    number = text.cast("long", count.text()) if is_plain else count.text()
     if condition is not None:
         number = text.select(condition, number, Text("0L"))
     size = text.binary("*", number, Text(str(array.element.size)))
