@@ -8,7 +8,20 @@ import islpy as isl
 from frontends.c import sets
 from frontends.c.builder import Surroundings, build_scop
 from frontends.c.refusal import NotAffine, Refusal
-from frontends.c.syntax import Block, Declaration, Empty, ExprStatement, For, If, Jump, OtherStmt, Pragma, Stmt, While
+from frontends.c.syntax import (
+    Block,
+    Declaration,
+    Empty,
+    ExprStatement,
+    For,
+    FunctionDef,
+    If,
+    Jump,
+    OtherStmt,
+    Pragma,
+    Stmt,
+    While,
+)
 from frontends.c.traversal import has_loop, statements_in, substatements
 from optimizer.ir.diagnostic import Diagnostic, Severity
 from optimizer.ir.scop import Scop
@@ -25,6 +38,13 @@ class Findings:
     refusals: list[Diagnostic] = field(default_factory=list[Diagnostic])
 
 
+def has_regions(function: FunctionDef) -> bool:
+    """True if `function` marks nests with `#pragma scop`."""
+    return function.body is not None and any(
+        _is_mark(s, "scop") or _is_mark(s, "endscop") for s in statements_in([function.body])
+    )
+
+
 class Detector:
     """Finds the nests of one function."""
 
@@ -33,13 +53,15 @@ class Detector:
         self.findings = findings
         self.count = 0
 
-    def function(self) -> None:
-        """Adds the nests of the function to the findings."""
+    def function(self, *, only_regions: bool) -> None:
+        """Adds the nests of the function to the findings; those in marked regions, if `only_regions`."""
         function = self.around.function
         if function.body is None:
-            self._refuse(Refusal("LW110", f"'{function.variable.name}' is not understood: {function.trouble}", function.first))
+            self._refuse(
+                Refusal("LW110", f"'{function.variable.name}' is not understood: {function.trouble}", function.first)
+            )
             return
-        if any(_is_mark(s, "scop") for s in statements_in([function.body])):
+        if only_regions:
             self._regions(function.body.body)
         else:
             self._block(function.body.body)
@@ -60,7 +82,9 @@ class Detector:
                 self._regions(substatements(statement))
         if start is not None:
             self._refuse(
-                Refusal("LW129", "'#pragma scop' without '#pragma endscop' in the same block", statements[start - 1].first)
+                Refusal(
+                    "LW129", "'#pragma scop' without '#pragma endscop' in the same block", statements[start - 1].first
+                )
             )
 
     def _region(self, run: Sequence[Stmt], following: Sequence[Stmt]) -> None:
@@ -157,7 +181,10 @@ def _pragma_before(statements: Sequence[Stmt], position: int) -> Pragma | None:
     if not isinstance(before, Pragma):
         return None
     words = before.text.lstrip("# ").split()[1:]
-    neutral = words[:1] in (["scop"], ["endscop"], ["STDC"]) or words[:2] in (["GCC", "diagnostic"], ["clang", "diagnostic"])
+    neutral = words[:1] in (["scop"], ["endscop"], ["STDC"]) or words[:2] in (
+        ["GCC", "diagnostic"],
+        ["clang", "diagnostic"],
+    )
     ended = words[:2] in (["omp", "barrier"], ["omp", "taskwait"], ["omp", "flush"], ["omp", "threadprivate"])
     return None if neutral or ended or words[:2] in (["GCC", "push_options"], ["GCC", "pop_options"]) else before
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from frontends.c.builder import Surroundings
 from frontends.c.compiler import Compiler
 from frontends.c.constants import evaluate_integer
-from frontends.c.detect import Detector, Findings
+from frontends.c.detect import Detector, Findings, has_regions
 from frontends.c.lexer import Token
 from frontends.c.locate import Locator
 from frontends.c.macros import depends_on_flags, read_macros, with_macro_checks
@@ -23,7 +23,9 @@ from optimizer.ir.diagnostic import Diagnostic, Span
 from optimizer.ir.function import Function
 from optimizer.ir.scop import Scop
 
-_TARGET = b"\n;\nint __loopwright_target[] = { __SIZEOF_LONG__ , __SIZEOF_POINTER__ , __SIZEOF_INT__ , __CHAR_MIN__ };\n"
+_TARGET = (
+    b"\n;\nint __loopwright_target[] = { __SIZEOF_LONG__ , __SIZEOF_POINTER__ , __SIZEOF_INT__ , __CHAR_MIN__ };\n"
+)
 _CHAR = b"""
 #ifdef __CHAR_UNSIGNED__
 #define __CHAR_MIN__ 0
@@ -63,6 +65,7 @@ def read_program(
     own = [f for f in unit.functions if _is_own(f, unit.parser.tokens)]
     findings = Findings()
     options = Options(tool.wraps_signed, tool.strict_aliasing)
+    only_regions = any(has_regions(function) for function in own)
     purity = Purity({f.variable.name: f for f in unit.functions})
     for function in own:
         assigned = assigned_variables([function.body]) if function.body is not None else {}
@@ -75,7 +78,7 @@ def read_program(
             assigned,
             purity.is_pure,
         )
-        Detector(around, findings).function()
+        Detector(around, findings).function(only_regions=only_regions)
     scops = findings.scops
     if scops and depends_on_flags(source.data, flags):
         macros = read_macros(tool.macros(source, path))
@@ -99,7 +102,9 @@ def _load(path: Path, text: bytes | None) -> Source:
             reason = "it is a directory" if path.is_dir() else "there is no such file"
             raise Source(name, b"").fail("LW108", f"cannot read the file: {reason}", Span(name, 1, 1, 1, 1))
         with path.open("rb") as file:
-            return Source(name, file.read(MAX_BYTES + 1) if path.stat().st_size <= MAX_BYTES else b"\n" * path.stat().st_size)
+            return Source(
+                name, file.read(MAX_BYTES + 1) if path.stat().st_size <= MAX_BYTES else b"\n" * path.stat().st_size
+            )
     except OSError as error:
         message = f"cannot read the file: {error.strerror}"
         raise Source(name, b"").fail("LW108", message, Span(name, 1, 1, 1, 1)) from None

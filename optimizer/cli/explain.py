@@ -48,7 +48,7 @@ def explain(
         raise UsageError(f"there is no nest '{nest}' there; the nests are: {known}")
     if script is not None:
         return _judge(request, nests, script, telling)
-    refusals = tuple(refusal for refusal in ready.program.refusals if _is_meant(refusal.span, line))
+    refusals = tuple(refusal for refusal in ready.refusals if _is_meant(refusal.span, line))
     return _describe(request, nests, refusals, telling)
 
 

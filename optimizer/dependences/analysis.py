@@ -10,6 +10,11 @@ from optimizer.ir.dependence import Dependence, DependenceKind, Dependences, Liv
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.scop import Array, Scop
 
+
+class TooComplex(Exception):
+    """isl finds no dependences of a nest within its limits; the nest stays as it is."""
+
+
 EXACT_OPERATIONS = 8_000_000  # a few seconds of CPU
 
 
@@ -17,8 +22,8 @@ def analyze(scop: Scop) -> Nest:
     """`scop` with its dependences.
 
     An array that no instance reads before the nest wrote it loses its `live_in`. Where exact analysis of an array
-    exceeds its operation limit, all pairs that touch the same element are kept in order instead: more constraints,
-    never fewer.
+    exceeds its operation limit or fails in isl, all pairs that touch the same element are kept in order instead: more
+    constraints, never fewer. TooComplex if isl cannot compute these either.
     """
     ordered: list[Dependence] = []
     private: list[LiveRanges] = []
@@ -28,7 +33,7 @@ def analyze(scop: Scop) -> Nest:
         try:
             with operation_limit(scop.context.get_ctx(), EXACT_OPERATIONS):
                 array, found = _exact(scop, array, accesses)
-        except OperationLimitExceeded:
+        except (OperationLimitExceeded, isl.Error):  # isl's flow analysis fails on some sets with divisions
             found = _conservative(scop, array, accesses)
             array = replace(array, live_in=True)
         arrays.append(array)
@@ -77,6 +82,14 @@ def _flow(
 
 
 def _conservative(scop: Scop, array: Array, accesses: ArrayAccesses) -> tuple[Dependence, ...]:
+    try:
+        with operation_limit(scop.context.get_ctx(), EXACT_OPERATIONS):
+            return _all_conflicts(scop, array, accesses)
+    except (OperationLimitExceeded, isl.Error) as error:
+        raise TooComplex(f"the dependences on '{array.text}' are too complex for isl") from error
+
+
+def _all_conflicts(scop: Scop, array: Array, accesses: ArrayAccesses) -> tuple[Dependence, ...]:
     time = scop.schedule.get_map()
     before = time.lex_lt_union_map(time)
 

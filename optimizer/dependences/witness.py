@@ -55,7 +55,7 @@ def _smallest(pairs: isl.Set) -> isl.Point:
             for index in range(pairs.dim(isl.dim_type.param)):
                 pairs = pairs.fix_val(isl.dim_type.param, index, _minimum(pairs.params(), index))
             return pairs.lexmin().sample_point()
-    except OperationLimitExceeded:
+    except (OperationLimitExceeded, isl.Error):  # lexmin of isl fails on some sets with divisions
         return pairs.sample_point()
 
 

@@ -1,8 +1,9 @@
-"""The stable codes of all diagnostics that are not about the input; codes LW1xx belong to the front ends."""
+"""The stable codes of all diagnostics that no front end reports."""
 
 from typing import Final
 
 TITLES: Final[dict[str, str]] = {
+    "LW190": "the dependences are too complex",
     "LW201": "the command reverses a dependence",
     "LW202": "the parallel loop carries a dependence",
     "LW203": "the command overwrites a private value before its last read",

@@ -42,7 +42,7 @@ def optimize_program(request: Request, *, announce: Announce) -> Result:
         results.append(result)
         if text is not None:
             changed.append((nest.scop, text))
-    return finish(request, results, changed, ready.program.refusals)
+    return finish(request, results, changed, ready.refusals)
 
 
 def _choose(nest: Nest, explorer: Explorer | GenerationFailed, least: float) -> tuple[NestResult, str | None]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from frontends.c import CProgram, read_program
 from optimizer.codegen import CodegenOptions, GenerationFailed, generate
-from optimizer.dependences import analyze
+from optimizer.dependences import TooComplex, analyze
 from optimizer.ir.dependence import Nest
+from optimizer.ir.diagnostic import Diagnostic, Severity
 from optimizer.ir.scop import Scop
 from optimizer.search.analytical import AnalyticalModel
 from optimizer.search.explore import Effort, Explorer, Space
@@ -18,10 +19,11 @@ from optimizer.transforms import original
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A file that was read: its program and the nests that the request selects."""
+    """A file that was read: its program, the nests that the request selects, and the reasons for all others."""
 
     program: CProgram
     nests: tuple[Nest, ...]
+    refusals: tuple[Diagnostic, ...]
 
 
 def prepare(request: Request) -> Prepared:
@@ -31,7 +33,15 @@ def prepare(request: Request) -> Prepared:
         request.path, flags=toolchain.user_flags, compiler=toolchain.compiler, text=request.text
     )
     chosen = [scop for scop in program.scops if not request.functions or scop.function in request.functions]
-    return Prepared(program, tuple(analyze(scop) for scop in chosen))
+    nests: list[Nest] = []
+    refusals = list(program.refusals)
+    for scop in chosen:
+        try:
+            nests.append(analyze(scop))
+        except TooComplex as error:
+            message = f"not optimized: {error}"
+            refusals.append(Diagnostic("LW190", Severity.REMARK, message, scop.span, help=("split the loop nest",)))
+    return Prepared(program, tuple(nests), tuple(refusals))
 
 
 def source_of(scop: Scop, source: bytes) -> str:

@@ -71,7 +71,7 @@ def tune_program(request: Request, *, budget_s: float, report: Report) -> Result
         request.path,
         replace_nests(request.text, spans),
         tuple(order),
-        ready.program.refusals,
+        ready.refusals,
         totals[0] if len(totals) == 1 else None,
         sandbox,
         sizes,

@@ -12,7 +12,14 @@ from optimizer.ir.child import CpuLimitExceeded, text_from_child
 from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
-from optimizer.transforms.base import ISL_FAILED, REWRITE_OPERATIONS, Inapplicable, command_text, guarded, transformation
+from optimizer.transforms.base import (
+    ISL_FAILED,
+    REWRITE_OPERATIONS,
+    Inapplicable,
+    command_text,
+    guarded,
+    transformation,
+)
 from optimizer.transforms.convert import read_tree, write_tree
 
 SCHEDULER_CPU_S = 3
