@@ -82,10 +82,15 @@ def _toolchain() -> Toolchain:
         return Toolchain(flags=())
 
 
+SANDBOXES = {
+    "bubblewrap": "bubblewrap: no network, only the system's libraries and a private folder, limits",
+    "landlock": "landlock: no other files, no TCP, limits; other processes are visible",
+    "rlimits": "rlimits: limits only",
+}
+
+
 def _describe(sandbox: Sandbox) -> str:
-    if sandbox.mode == "bubblewrap":
-        return "bubblewrap: no network, the system read-only, private /tmp, limits"
-    return f"{sandbox.mode}: limits only"
+    return SANDBOXES.get(sandbox.mode, sandbox.mode)
 
 
 def _sandbox_advice(sandbox: Sandbox) -> list[str]:
@@ -93,7 +98,7 @@ def _sandbox_advice(sandbox: Sandbox) -> list[str]:
     if sandbox.mode == "bubblewrap":
         return []
     if shutil.which("bwrap") is None:
-        return ["programs run without a jail: apt-get install bubblewrap"]
+        return ["programs would be kept apart better by bubblewrap: apt-get install bubblewrap"]
     return [
         "bubblewrap is installed but may not create user namespaces here; where AppArmor forbids them: "
         "sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a container: allow user namespaces"

@@ -4,6 +4,7 @@ import pytest
 
 from optimizer.cli import environment
 from optimizer.cli.main import main
+from optimizer.execution.sandbox import MODES
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,10 @@ def test_it_finds_a_compiler_the_packages_and_the_processor(found: environment.E
     assert int(found.machine["cores"]) >= 1
     assert found.sandbox
     assert found.problems == ()
+
+
+def test_every_kind_of_sandbox_is_explained() -> None:
+    assert set(environment.SANDBOXES) == set(MODES)
 
 
 def test_text_has_a_row_for_everything(capsys: pytest.CaptureFixture[str]) -> None:
