@@ -15,7 +15,8 @@ EXPLORE_SHARE, TOURNAMENT_SHARE, CONFIRM_SHARE = 0.3, 0.3, 0.15
 MOST_CANDIDATES = 400  # made before the first tournament
 FIRST_ROUND = 10  # candidates of the first tournament
 ROUND = 6  # candidates of a round of the local search
-FINALISTS = 4  # how many may fail the check or the final measurement before the original stays
+LEAST_CONFIRM_S = 2.0
+FINALISTS = 2  # how many may fail the check or the final measurement before the original stays
 
 Report = Callable[[str, Trial], None]
 
@@ -42,10 +43,16 @@ class NestTuner:
         ranked = [c for c in ranked if as_written is None or c.code.text != as_written.code.text]
         if not ranked:
             return NestResult(self.scop, None, "no legal transformation was found")
-        self._hold(_diverse(ranked, FIRST_ROUND), TOURNAMENT_SHARE * self.budget_s)
-        end = started + (1 - CONFIRM_SHARE) * self.budget_s
+        confirm_s = max(CONFIRM_SHARE * self.budget_s, self.bench.check_s + 4 * self.bench.run_s)
+        end = started + self.budget_s - confirm_s
+        first = TOURNAMENT_SHARE * self.budget_s
+        self._hold(_diverse(ranked, self._affordable(first, FIRST_ROUND)), first)
         self._refine(end)
-        return self._confirm(CONFIRM_SHARE * self.budget_s)
+        return self._confirm(confirm_s - self.bench.check_s)
+
+    def _affordable(self, budget_s: float, most: int) -> int:
+        """How many candidates can be built and run in `budget_s`; at least one, at most `most`."""
+        return max(1, min(most, int(budget_s / max(self.bench.candidate_s, 1e-3))))
 
     def _hold(self, candidates: Sequence[Candidate], budget_s: float) -> None:
         codes = [{self.scop.name: candidate.code.text} for candidate in candidates]
@@ -59,13 +66,14 @@ class NestTuner:
 
     def _refine(self, end: float) -> None:
         """Rounds of local search around the best so far, until nothing new is better or the time is up."""
-        while time.monotonic() < end:
+        while end - time.monotonic() > 2 * self.bench.candidate_s:
             best = self._ranking()
             if not best:
                 return
             fresh: list[Candidate] = []
+            most = self._affordable(end - time.monotonic(), ROUND)
             for script in best[:2]:
-                fresh += self._fresh_neighbours(script, ROUND - len(fresh), end)
+                fresh += self._fresh_neighbours(script, most - len(fresh), end)
             if not fresh:
                 return
             incumbent = self._candidates[best[0]]
@@ -94,7 +102,7 @@ class NestTuner:
             candidate = self._candidates[script]
             codes = {self.scop.name: candidate.code.text}
             failure = self.bench.check(codes, [self.scop.name])
-            outcome = failure or self.bench.measure(codes, [self.scop.name], budget_s / FINALISTS)
+            outcome = failure or self.bench.measure(codes, [self.scop.name], max(LEAST_CONFIRM_S, budget_s))
             trial = Trial(script, outcome)
             self.trials.append(trial)
             self.report(self.scop.name, trial)

@@ -9,16 +9,14 @@ from dataclasses import dataclass, replace
 from frontends.c import CProgram
 from optimizer.codegen import GenerationFailed, replace_nests
 from optimizer.execution import (
-    Binary,
     Limits,
     Program,
-    Purpose,
     detect_sandbox,
     is_loss,
     synthesize,
     workspace,
 )
-from optimizer.execution.profile import Profile, profile
+from optimizer.execution.profile import Profile
 from optimizer.ir.dependence import Nest
 from optimizer.ir.outcome import Measured, Refused
 from optimizer.search.call_plan import plan_call
@@ -147,8 +145,7 @@ class _TargetRun:
 
     def _shares(self, names: list[str]) -> dict[str, float] | NestResult:
         """The fraction of the time in nests that each takes; a result for all if the program cannot be run."""
-        binary = self.bench.build({}, names, Purpose.TIME)
-        found = profile(binary, self.settings.limits) if isinstance(binary, Binary) else binary
+        found = self.bench.profile(names)
         if not isinstance(found, Profile):
             return NestResult(self.target.nests[0].scop, None, "the original could not be run", found)
         if self.target.program.harness is not None:

@@ -1,5 +1,7 @@
 """Builds, checks and times versions of one program that differ from the user's file in the code of some nests."""
 
+import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,6 +23,7 @@ from optimizer.execution import (
     run_check,
     run_reference,
 )
+from optimizer.execution.profile import Profile, profile
 from optimizer.ir.outcome import CompileError, Crashed, Miscompiled, Outcome, Refused, TimedOut
 from optimizer.ir.scop import AccessKind, Scop
 
@@ -47,6 +50,8 @@ class Workbench:
         self.program = program
         self.scops = {scop.name: scop for scop in scops}
         self.settings = settings
+        self.build_s = 0.0  # the longest build so far
+        self.run_s = 0.0  # one run of the original
         self._references: dict[tuple[str, ...], Observation | Failure] = {}
 
     def build(self, codes: Codes, watched: Sequence[str], purpose: Purpose) -> Binary | Failure:
@@ -58,7 +63,28 @@ class Workbench:
             regions = ()  # the call of the function is what is timed
         version = self.program.with_text(text, regions)
         settings = self.settings
-        return build(version, settings.toolchain, purpose=purpose, directory=settings.directory)
+        started = time.monotonic()
+        built = build(version, settings.toolchain, purpose=purpose, directory=settings.directory)
+        self.build_s = max(self.build_s, time.monotonic() - started)
+        return built
+
+    def profile(self, watched: Sequence[str]) -> Profile | Failure:
+        """Where the original spends its time."""
+        binary = self.build({}, watched, Purpose.TIME)
+        found = profile(binary, self.settings.limits) if isinstance(binary, Binary) else binary
+        if isinstance(found, Profile):
+            self.run_s = found.wall_s
+        return found
+
+    @property
+    def candidate_s(self) -> float:
+        """About how long it takes to build one more candidate and to run it a few times."""
+        return self.build_s / len(os.sched_getaffinity(0)) + 4 * self.run_s
+
+    @property
+    def check_s(self) -> float:
+        """About how long it takes to check a candidate."""
+        return 2 * self.build_s + 4 * self.run_s
 
     def tournament(
         self, candidates: Sequence[Codes], watched: Sequence[str], budget_s: float
@@ -67,7 +93,7 @@ class Workbench:
         original = self.build({}, watched, Purpose.TIME)
         if not isinstance(original, Binary):
             return tuple(original for _ in candidates)
-        with ThreadPoolExecutor(self.settings.threads) as pool:
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             builds = [pool.submit(self.build, codes, watched, Purpose.TIME) for codes in candidates]
             built = [future.result() for future in builds]
         binaries = [binary for binary in built if isinstance(binary, Binary)]
