@@ -57,9 +57,7 @@ class ArrayTable:
             name = self.model.fresh(place.text)
             storage = Storage.LOCAL if local else place.storage
             text = name if local else place.text
-            self.arrays[place.key] = ArrayInfo(
-                name, text, place.element, storage, place.extents, place.variable, place
-            )
+            self.arrays[place.key] = ArrayInfo(name, text, place.element, storage, place.extents, place.variable, place)
         return self.arrays[place.key]
 
     def pointer(self, place: Place, ctype: CType) -> ArrayInfo:

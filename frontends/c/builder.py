@@ -106,16 +106,14 @@ def _check_names(model: Model, run: Sequence[Stmt]) -> None:
 def _check_extents_fixed(around: Surroundings, raiser: Raiser, at: int) -> None:
     """Raises Refusal if a variable in a declared extent may have changed since the declaration."""
     for array in raiser.arrays.arrays.values():
-        for extent in array.extents:
-            for part in walk(extent) if extent is not None else ():
-                if not isinstance(part, Name) or part.variable is None or array.variable is None:
-                    continue
-                changes = around.assigned.get(part.variable, ())
-                if not part.variable.is_local or any(change.at > array.variable.at for change in changes):
-                    if part.variable not in around.constants:
-                        raise Refusal(
-                            "LW130", f"'{part.text}', an extent of '{array.text}', may have changed since", at
-                        )
+        names = [p for e in array.extents if e is not None for p in walk(e) if isinstance(p, Name)]
+        for name in names:
+            if name.variable is None or array.variable is None or name.variable in around.constants:
+                continue
+            declared = array.variable.at
+            changed = any(change.at > declared for change in around.assigned.get(name.variable, ()))
+            if changed or not name.variable.is_local:
+                raise Refusal("LW130", f"'{name.text}', an extent of '{array.text}', may have changed since", at)
 
 
 def _add_memory_parameters(raiser: Raiser) -> None:
@@ -162,7 +160,7 @@ def _evaluated_pointers(model: Model, arrays: Iterable[ArrayInfo], at: int) -> l
 
 
 def _needed(model: Model, variable: Variable, unsafe: set[Variable]) -> isl.Set | None:
-    """Where the original certainly follows the pointer `variable`, as far as safe parameters tell; None if they do not."""
+    """Where the original certainly follows the pointer `variable`; None if safe parameters do not tell."""
     site = model.sites.get(variable)
     if site is None:
         return None
@@ -171,7 +169,11 @@ def _needed(model: Model, variable: Variable, unsafe: set[Variable]) -> isl.Set 
     if reached.is_empty():
         return None
     needed = reached.gist(model.context.intersect(model.types())).coalesce()
-    blocked = {p.name for p in model.parameters.values() if p.place is not None and p.place.dereferences and p.place.variable in unsafe}
+    blocked = {
+        p.name
+        for p in model.parameters.values()
+        if p.place is not None and p.place.dereferences and p.place.variable in unsafe
+    }
     return None if sets.names_of(needed) & blocked or needed.n_basic_set() > MAX_PIECES else needed
 
 
@@ -185,9 +187,7 @@ def _assemble(
 ) -> Scop:
     name, region, following, early = place
     model = raiser.model
-    statements = tuple(
-        _statement(around, model, index, draft, shapes) for index, draft in enumerate(raiser.drafts)
-    )
+    statements = tuple(_statement(around, model, index, draft, shapes) for index, draft in enumerate(raiser.drafts))
     domains = {s.name: s.domain for s in statements}
     exits = _exit_values(raiser, region)
     infos = list(model.parameters.values())
@@ -318,4 +318,3 @@ def _exit_values(raiser: Raiser, region: Region) -> tuple[ExitValue, ...]:
         loops = [loop for loop in raiser.loops if loop.header.counter is variable]
         found.append(exit_value(variable, loops, raiser.model.context, {variable: variable.name}))
     return tuple(found)
-

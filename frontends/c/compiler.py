@@ -13,7 +13,9 @@ TIMEOUT_S = 60
 MEMORY_BYTES = 4 << 30
 _DROPPED = ("-c", "-S", "-E", "-M", "-MM", "-MD", "-MMD", "-MP", "-MG", "-pipe")
 _DROPPED_WITH_VALUE = ("-o", "-MF", "-MT", "-MQ")
-_LOCATED = re.compile(r"^(?P<file>[^\n:]+):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?error: (?P<message>.*)$", re.M)
+_LOCATED = re.compile(
+    r"^(?P<file>[^\n:]+):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?error: (?P<message>.*)$", re.M
+)
 _UNLOCATED = re.compile(r"^(?:[\w.+/-]+: )?(?:fatal )?error: (?P<message>.*)$", re.M)
 
 
@@ -69,9 +71,7 @@ class Compiler:
             raise self._rejection(source, result)
         return result.stdout.decode("utf-8", "replace")
 
-    def _run(
-        self, source: Source, path: Path, mode: list[str], text: bytes
-    ) -> "subprocess.CompletedProcess[bytes]":
+    def _run(self, source: Source, path: Path, mode: list[str], text: bytes) -> "subprocess.CompletedProcess[bytes]":
         directory = str(path.parent) or "."
         command = [self.command, *mode, "-iquote", directory, *self.flags, "-x", "c", "-"]
         start = source.span(0, 0)
@@ -93,7 +93,9 @@ class Compiler:
 
     def _rejection(self, source: Source, result: "subprocess.CompletedProcess[bytes]") -> Exception:
         text = result.stderr.decode("utf-8", "replace")
-        tried = f"'{self.command} -fsyntax-only {' '.join(self.flags)}' must accept the file; pass the -I and -D it needs"
+        tried = (
+            f"'{self.command} -fsyntax-only {' '.join(self.flags)}' must accept the file; pass the -I and -D it needs"
+        )
         located = _LOCATED.search(text)
         if located is not None:
             message = f"{self.command}: {located['message']}"

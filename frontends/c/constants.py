@@ -104,5 +104,3 @@ def fold(op: str, a: int, b: int) -> int | None:
             return int(outcomes[op])
         case _:
             return None
-
-

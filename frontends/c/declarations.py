@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
+from frontends.c.basic_types import ATTRIBUTES, BASIC, QUALIFIERS, SKIPPED, SPECIFIERS, STORAGE, TAGGED, basic_type
 from frontends.c.constants import evaluate_integer
 from frontends.c.expressions import ExpressionParser, NotUnderstood
 from frontends.c.lexer import Token
 from frontends.c.syntax import (
-    NO_QUALS,
     Arithmetic,
     ArrayType,
     FunctionType,
@@ -23,31 +23,6 @@ from frontends.c.syntax import (
 from frontends.c.typedefs import SystemTypes
 from optimizer.ir.ctype import ARITHMETIC_TYPES
 
-_BASIC = frozenset(
-    [
-    "void", "char", "short", "int", "long", "float", "double", "signed", "unsigned", "_Bool", "__signed__",
-    "__signed", "_Complex", "__complex__", "_Imaginary", "__int128", "_Float128", "__float128", "_Float16",
-    "_Float32", "_Float64", "__builtin_va_list", "_Decimal32", "_Decimal64",
-]
-)
-_QUALIFIERS = {
-    "const": "const", "__const": "const", "__const__": "const", "volatile": "volatile", "__volatile__": "volatile",
-    "__volatile": "volatile", "restrict": "restrict", "__restrict": "restrict", "__restrict__": "restrict",
-    "_Atomic": "_Atomic",
-}
-_STORAGE = frozenset(
-    [
-    "typedef", "extern", "static", "auto", "register", "inline", "__inline", "__inline__", "_Noreturn",
-    "_Thread_local", "__thread",
-]
-)
-_TAGGED = frozenset({"struct", "union", "enum"})
-_ATTRIBUTES = frozenset({"__attribute__", "__attribute"})
-_SKIPPED = frozenset({"__asm__", "asm", "__asm", "_Alignas", "__declspec"})
-_SPECIFIERS = _BASIC | frozenset(_QUALIFIERS) | _STORAGE | _TAGGED | _ATTRIBUTES | {"_Alignas", "__extension__"} | {
-    "typeof", "__typeof__", "__typeof", "__auto_type", "_Static_assert", "static_assert"
-}
-
 Wrap = Callable[[Type], Type]
 
 
@@ -63,7 +38,7 @@ class Specifiers:
 
     def result(self) -> Type:
         """The type that the specifiers name."""
-        base = self.type if self.type is not None else _basic_type(self.words)
+        base = self.type if self.type is not None else basic_type(self.words)
         return qualified(base, frozenset(self.quals))
 
 
@@ -82,7 +57,7 @@ class DeclarationParser(ExpressionParser):
         """True if the token `distance` further on begins a declaration or type name."""
         index = min(self.position + distance, len(self.tokens) - 1)
         token = self.tokens[index]
-        return token.kind == "word" and (token.text in _SPECIFIERS or self._typedef(token.text) is not None)
+        return token.kind == "word" and (token.text in SPECIFIERS or self._typedef(token.text) is not None)
 
     def _typedef(self, name: str) -> Type | None:
         entry = self.lookup(name)
@@ -109,40 +84,50 @@ class DeclarationParser(ExpressionParser):
     def specifiers(self) -> Specifiers:
         """Parses declaration specifiers."""
         found = Specifiers()
-        while True:
-            token = self.tokens[self.position]
-            text = token.text
-            if token.kind != "word":
-                return found
-            if text in _BASIC:
-                found.words.append(self.take().text)
-            elif text == "_Atomic" and self.peek() == "(":
-                self.take()
-                self.skip_balanced()
-                found.type = UnknownType("an atomic type", frozenset({"_Atomic"}))
-            elif text in _QUALIFIERS:
-                found.quals.add(_QUALIFIERS[self.take().text])
-            elif text in _STORAGE:
-                found.storage.add(self.take().text.strip("_"))
-            elif text in _TAGGED:
-                found.type = self._tagged()
-            elif text in _ATTRIBUTES:
-                found.attributes |= self._attribute()
-            elif text in _SKIPPED:
-                self.take()
-                self.skip_balanced()
-            elif text == "__extension__":
-                self.take()
-            elif text in ("typeof", "__typeof__", "__typeof"):
-                found.type = self._typeof()
-            elif text == "__auto_type":
-                self.take()
-                found.type = UnknownType("__auto_type")
-            elif found.type is None and not found.words and (type_ := self._typedef(text)) is not None:
-                self.take()
-                found.type = type_
-            else:
-                return found
+        while self.tokens[self.position].kind == "word" and (self._plain_word(found) or self._type_word(found)):
+            pass
+        return found
+
+    def _plain_word(self, found: Specifiers) -> bool:
+        """Takes a specifier that is one word, or that says nothing; False if there is none."""
+        text = self.text
+        if text in BASIC:
+            found.words.append(self.take().text)
+        elif text in QUALIFIERS and not (text == "_Atomic" and self.peek() == "("):
+            found.quals.add(QUALIFIERS[self.take().text])
+        elif text in STORAGE:
+            found.storage.add(self.take().text.strip("_"))
+        elif text in ATTRIBUTES:
+            found.attributes |= self._attribute()
+        elif text in SKIPPED:
+            self.take()
+            self.skip_balanced()
+        elif text == "__extension__":
+            self.take()
+        else:
+            return False
+        return True
+
+    def _type_word(self, found: Specifiers) -> bool:
+        """Takes a specifier that names a type by itself; False if there is none."""
+        text = self.text
+        if text == "_Atomic":
+            self.take()
+            self.skip_balanced()
+            found.type = UnknownType("an atomic type", frozenset({"_Atomic"}))
+        elif text in TAGGED:
+            found.type = self._tagged()
+        elif text in ("typeof", "__typeof__", "__typeof"):
+            found.type = self._typeof()
+        elif text == "__auto_type":
+            self.take()
+            found.type = UnknownType("__auto_type")
+        elif found.type is None and not found.words and (type_ := self._typedef(text)) is not None:
+            self.take()
+            found.type = type_
+        else:
+            return False
+        return True
 
     def _typeof(self) -> Type:
         self.take()
@@ -168,7 +153,7 @@ class DeclarationParser(ExpressionParser):
 
     def _tagged(self) -> Type:
         keyword = self.take().text
-        while self.text in _ATTRIBUTES:
+        while self.text in ATTRIBUTES:
             self._attribute()
         tag = self.take().text if self.tokens[self.position].kind == "word" else ""
         if keyword == "enum":
@@ -248,16 +233,16 @@ class DeclarationParser(ExpressionParser):
             raise NotUnderstood("a declarator is nested too deeply", self.position)
         pointers: list[Quals] = []
         while True:
-            while self.text in _ATTRIBUTES:
+            while self.text in ATTRIBUTES:
                 self._attribute()
             if not self.accept("*"):
                 break
             quals: set[str] = set()
-            while self.text in _QUALIFIERS or self.text in _ATTRIBUTES:
-                if self.text in _ATTRIBUTES:
+            while self.text in QUALIFIERS or self.text in ATTRIBUTES:
+                if self.text in ATTRIBUTES:
                     self._attribute()
                 else:
-                    quals.add(_QUALIFIERS[self.take().text])
+                    quals.add(QUALIFIERS[self.take().text])
             pointers.append(frozenset(quals))
         name, inner = self._direct_declarator()
         self.depth -= 1
@@ -276,7 +261,7 @@ class DeclarationParser(ExpressionParser):
             self.take()
             name, inner = self._declarator()
             self.expect(")")
-        elif self.tokens[self.position].kind == "word" and self.text not in _SPECIFIERS:
+        elif self.tokens[self.position].kind == "word" and self.text not in SPECIFIERS:
             name = self.take().text
         suffixes: list[Wrap] = []
         while self.text in ("[", "("):
@@ -293,9 +278,9 @@ class DeclarationParser(ExpressionParser):
     def _array_suffix(self) -> Wrap:
         self.expect("[")
         quals: set[str] = set()
-        while self.text in _QUALIFIERS or self.text == "static":
+        while self.text in QUALIFIERS or self.text == "static":
             word = self.take().text
-            quals |= {_QUALIFIERS[word]} if word in _QUALIFIERS else set()
+            quals |= {QUALIFIERS[word]} if word in QUALIFIERS else set()
         if self.text == "*" and self.peek() == "]":
             self.take()
         extent = None if self.text == "]" else self.assignment()
@@ -336,8 +321,8 @@ class DeclarationParser(ExpressionParser):
 
     def _trailing_attributes(self) -> set[str]:
         found: set[str] = set()
-        while self.text in _ATTRIBUTES or self.text in ("__asm__", "asm", "__asm"):
-            if self.text in _ATTRIBUTES:
+        while self.text in ATTRIBUTES or self.text in ("__asm__", "asm", "__asm"):
+            if self.text in ATTRIBUTES:
                 found |= self._attribute()
             else:
                 self.take()
@@ -348,33 +333,3 @@ class DeclarationParser(ExpressionParser):
 
 def _identity(type_: Type) -> Type:
     return type_
-
-
-def _basic_type(words: list[str]) -> Type:
-    """The type that specifier words such as `long unsigned int` name; no words mean int."""
-    names = [w.strip("_") for w in words]
-    if "void" in names:
-        return Void()
-    longs = names.count("long")
-    unsigned = "unsigned" in names
-    others = sorted({n for n in names if n not in ("signed", "unsigned", "int", "long", "short")})
-    match others:
-        case [] if "short" in names:
-            name = "unsigned short" if unsigned else "short"
-        case []:
-            name = ("unsigned " if unsigned else "") + ("int", "long", "long long")[min(longs, 2)]
-        case ["char"]:
-            name = "unsigned char" if unsigned else "signed char" if "signed" in names else "char"
-        case ["double"]:
-            name = "long double" if longs else "double"
-        case ["float"]:
-            name = "float"
-        case ["Bool"]:
-            name = "_Bool"
-        case ["Float32"]:
-            name = "float"
-        case ["Float64"]:
-            name = "double"
-        case _:
-            return UnknownType(" ".join(words))
-    return Arithmetic(ARITHMETIC_TYPES[name], NO_QUALS)

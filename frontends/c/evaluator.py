@@ -222,7 +222,9 @@ class Evaluator:
         except ArithmeticError:
             self.model.products.append(ProductBound(polynomial, 8 * ctype.size - ctype.signed, expr.at))
             return
-        good = function.ge_set(sets.linear({}, ctype.minimum)).intersect(function.le_set(sets.linear({}, ctype.maximum)))
+        good = function.ge_set(sets.linear({}, ctype.minimum)).intersect(
+            function.le_set(sets.linear({}, ctype.maximum))
+        )
         reason = f"a value of type {ctype.name} would wrap around"
         self.obligations.append(Obligation(good, self._guard, AssumptionKind.NO_WRAP, reason, expr.at))
 
@@ -297,7 +299,9 @@ class Evaluator:
 def is_plain(model: Model, expr: Expr) -> bool:
     """True if `expr` only names counters, aliases, constants and variables that the nest does not write."""
     for part in walk(expr):
-        if not isinstance(part, Name | Number | Infix | Prefix | Ternary) or (isinstance(part, Prefix) and part.op in "*&"):
+        if not isinstance(part, Name | Number | Infix | Prefix | Ternary) or (
+            isinstance(part, Prefix) and part.op in "*&"
+        ):
             return False
         if isinstance(part, Name):
             variable = part.variable

@@ -63,19 +63,24 @@ def _start(loop: For, counter: Variable) -> tuple[Expr, tuple[Variable, ...]]:
         case Assignment(op="=", target=Name(variable=variable), value=value) if variable is counter:
             return value, ()
         case _:
-            raise Refusal("LW119", f"the loop does not set its counter '{counter.name}' to a first value", loop.first, _FORM)
+            raise Refusal(
+                "LW119", f"the loop does not set its counter '{counter.name}' to a first value", loop.first, _FORM
+            )
 
 
 def _step(step: Expr) -> tuple[Variable, int]:
     match step:
-        case Prefix(op="++" | "--" as op, operand=Name(variable=variable)) | Postfix(
-            op="++" | "--" as op, operand=Name(variable=variable)
+        case (
+            Prefix(op="++" | "--" as op, operand=Name(variable=variable))
+            | Postfix(op="++" | "--" as op, operand=Name(variable=variable))
         ) if variable is not None:
             return variable, 1 if op == "++" else -1
         case Assignment(op="+=" | "-=" as op, target=Name(variable=variable), value=value) if variable is not None:
             return variable, _stride(value, step) * (1 if op == "+=" else -1)
         case Assignment(
-            op="=", target=Name(variable=variable), value=Infix(op="+" | "-" as op, left=Name(variable=same), right=value)
+            op="=",
+            target=Name(variable=variable),
+            value=Infix(op="+" | "-" as op, left=Name(variable=same), right=value),
         ) if variable is not None and same is variable:
             return variable, _stride(value, step) * (1 if op == "+" else -1)
         case Assignment(

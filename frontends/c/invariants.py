@@ -51,7 +51,9 @@ def check_base(model: Model, place: Place, at: int) -> None:
     for pointer in pointers:
         stored = any(store.key == pointer.key and store is not place for store in model.effects.stores if place.through)
         if _is_changed(model, pointer.variable) or stored:
-            raise Refusal("LW121", f"the pointer '{pointer.text}' changes within the nest", at, "index one array instead")
+            raise Refusal(
+                "LW121", f"the pointer '{pointer.text}' changes within the nest", at, "index one array instead"
+            )
 
 
 def _is_changed(model: Model, variable: Variable) -> bool:

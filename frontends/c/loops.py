@@ -97,9 +97,7 @@ def _direction(expr: Expr, header: Header, frame: Frame, evaluator: Evaluator) -
     return True if grows == (expr.op in ("<", "<=")) else None
 
 
-def _until_false(
-    model: Model, header: Header, frame: Frame, outer: isl.Set, base: isl.Set, holds: isl.Set
-) -> isl.Set:
+def _until_false(model: Model, header: Header, frame: Frame, outer: isl.Set, base: isl.Set, holds: isl.Set) -> isl.Set:
     """The values before the first at which the condition is false; assumes that there is one."""
     stops = base.subtract(holds)
     ends = sets.without(stops, [frame.name])

@@ -44,6 +44,7 @@ from optimizer.ir.ctype import INT, ULONG, CType, Kind
 from optimizer.ir.scop import AccessKind
 
 JUMP_HELP = "move it out of the loop, or guard the statements with an 'if'"
+CALL_HELP = "move it out of the loop, or declare it with __attribute__((const)) if it only computes from its arguments"
 POINTER_TYPE = CType("void *", Kind.OPAQUE, 8)
 
 
@@ -175,10 +176,9 @@ class Lowering:
         if not isinstance(expr.function, Name):
             raise Refusal("LW113", "a call through a pointer may have side effects", expr.at)
         name, variable = expr.function.text, expr.function.variable
-        help_ = "move the call out of the loop; declare it with __attribute__((const)) if it only computes from its arguments"
         known = result_type(name) is not None if variable is None else self.pure(variable)
         if not known:
-            raise Refusal("LW113", f"the call of '{name}' may have side effects", expr.function.at, help_)
+            raise Refusal("LW113", f"the call of '{name}' may have side effects", expr.function.at, CALL_HELP)
         type_ = type_of(expr)
         if not isinstance(type_, Arithmetic):
             raise Refusal("LW113", f"'{name}' returns no number", expr.at)
@@ -203,7 +203,10 @@ class Lowering:
             return ir.Iterator(frame.name, frame.ctype)
         if variable in self.model.counters:
             raise Refusal(
-                "LW131", f"the counter '{expr.text}' is used outside its loop", expr.at, "compute the value it has there"
+                "LW131",
+                f"the counter '{expr.text}' is used outside its loop",
+                expr.at,
+                "compute the value it has there",
             )
         if variable in self.model.aliases and isinstance(variable.type, Arithmetic):
             return ir.Cast(variable.type.ctype, self.expr(self.model.aliases[variable], domain))

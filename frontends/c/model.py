@@ -224,7 +224,9 @@ class Model:
         """Adds the assumption that the parameters lie in `holds`; weaker ones that were made before go."""
         types = self.types()
         if self.context.intersect(types).intersect(holds).is_empty():
-            raise Refusal("LW122" if kind is not AssumptionKind.EXTENT else "LW130", f"{reason}, whatever the parameters", at)
+            raise Refusal(
+                "LW122" if kind is not AssumptionKind.EXTENT else "LW130", f"{reason}, whatever the parameters", at
+            )
         holds = holds.gist(types).coalesce()
         if holds.n_basic_set() > MAX_PIECES:
             raise Refusal("LW128", f"the run-time check against '{reason}' would be too long", at)

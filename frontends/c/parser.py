@@ -215,25 +215,8 @@ class Parser(DeclarationParser):
     def _word_statement(self, word: str) -> Stmt:
         first = self.position
         match word:
-            case "break" | "continue":
-                self.take()
-                self.expect(";")
-                return Jump(word, None, first, self.position)
-            case "return":
-                self.take()
-                value = None if self.text == ";" else self.expression()
-                self.expect(";")
-                return Jump(word, None, first, self.position, value)
-            case "goto":
-                self.has_goto = True
-                while self.take().text != ";":
-                    if self.tokens[self.position].kind == "end":
-                        raise NotUnderstood("an unfinished goto", first)
-                return Jump(word, None, first, self.position)
-            case "switch":
-                self.take()
-                value = self._condition()
-                return Jump("switch", self.statement(), first, self.position, value)
+            case "break" | "continue" | "return" | "goto" | "switch":
+                return self._jump(word)
             case "case" | "default":
                 self.take()
                 while self.text != ":":
@@ -261,6 +244,22 @@ class Parser(DeclarationParser):
         if self.at_type():
             return self._declaration()
         return self._expression_statement()
+
+    def _jump(self, word: str) -> Jump:
+        first = self.position
+        self.take()
+        if word == "switch":
+            choice = self._condition()
+            return Jump(word, self.statement(), first, self.position, choice)
+        value: Expr | None = None
+        if word == "goto":
+            self.has_goto = True
+            while self.peek(0) != ";" and self.take().kind != "end":
+                pass
+        elif self.text != ";":
+            value = self.expression()
+        self.expect(";")
+        return Jump(word, None, first, self.position, value)
 
     def _labelled(self, first: int) -> Stmt:
         body = Empty(self.position, self.position) if self.text == "}" else self.statement()
@@ -324,7 +323,9 @@ class Parser(DeclarationParser):
         first = self.position
         specifiers = self.specifiers()
         base = specifiers.result()
-        odd = next((f"a {word} declaration" for word in ("static", "extern", "typedef") if word in specifiers.storage), "")
+        odd = next(
+            (f"a {word} declaration" for word in ("static", "extern", "typedef") if word in specifiers.storage), ""
+        )
         variables: list[Variable] = []
         while self.text != ";":
             at = self.position

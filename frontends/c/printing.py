@@ -21,7 +21,7 @@ from frontends.c.syntax import (
 _PRIMARY = (Number, Name, CallOf, Index, Member, Postfix)
 
 
-def c_text(expr: Expr) -> str:
+def c_text(expr: Expr) -> str:  # noqa: C901 one case per kind of node
     """`expr` in C."""
     match expr:
         case Number(text=text) | Name(text=text):

@@ -27,6 +27,7 @@ _TARGET = (
     b"\n;\nint __loopwright_target[] = { __SIZEOF_LONG__ , __SIZEOF_POINTER__ , __SIZEOF_INT__ , __CHAR_MIN__ };\n"
 )
 _CHAR = b"""
+
 #ifdef __CHAR_UNSIGNED__
 #define __CHAR_MIN__ 0
 #else
@@ -117,7 +118,7 @@ def _check_target(source: Source, tokens: Sequence[Token]) -> None:
     if found != ["8", "8", "4", "1"]:
         raise source.fail(
             "LW109",
-            "the compiler's target is not modelled: long and pointers must have 8 bytes, int 4, and char must be signed",
+            "the target is not modelled: long and pointers must have 8 bytes, int 4, and char must be signed",
             source.span(0, 0),
             "use a 64-bit target, without -m32 and -funsigned-char",
         )

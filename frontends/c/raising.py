@@ -119,7 +119,9 @@ class Raiser:
             case For():
                 return self._for(statement, domain)
             case While(keyword=keyword):
-                raise Refusal("LW111", f"a '{keyword}' loop is not modelled", statement.first, "write it as a 'for' loop")
+                raise Refusal(
+                    "LW111", f"a '{keyword}' loop is not modelled", statement.first, "write it as a 'for' loop"
+                )
             case Jump(keyword=keyword):
                 raise Refusal("LW112", f"{_quoted(keyword)} inside the nest", statement.first, JUMP_HELP)
             case OtherStmt(what=what):
@@ -193,7 +195,11 @@ class Raiser:
         last = siblings[-1].last
         if any(not statement.last <= use < last for use in variable.uses if use != at):
             return False
-        if variable.storage == "param" or variable.initial is not None or not self._is_index(variable.type, value, domain):
+        if (
+            variable.storage == "param"
+            or variable.initial is not None
+            or not self._is_index(variable.type, value, domain)
+        ):
             return False
         self.model.aliases[variable] = value
         return True

@@ -11,9 +11,26 @@ CONTEXT = isl.DEFAULT_CONTEXT
 # words that isl's own parser takes, in any case
 RESERVED = frozenset(
     [
-    "and", "or", "not", "exists", "implies", "min", "max", "floor", "ceil", "floord", "ceild", "mod", "true",
-    "false", "infty", "infinity", "nan", "rat", "int",
-]
+        "and",
+        "or",
+        "not",
+        "exists",
+        "implies",
+        "min",
+        "max",
+        "floor",
+        "ceil",
+        "floord",
+        "ceild",
+        "mod",
+        "true",
+        "false",
+        "infty",
+        "infinity",
+        "nan",
+        "rat",
+        "int",
+    ]
 )
 
 

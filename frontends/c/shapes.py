@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import gcd
 
 import islpy as isl
@@ -36,7 +37,9 @@ def shape_of(model: Model, evaluator: Evaluator, array: ArrayInfo) -> Shape:
         if shape is not None:
             return shape
         _refuse_writes(model, array)
-        return Shape((None,), (None,), tuple(None if s is None or not _is_affine(model, s[0]) else s for s in subscripts))
+        return Shape(
+            (None,), (None,), tuple(None if s is None or not _is_affine(model, s[0]) else s for s in subscripts)
+        )
     for record in array.accesses:
         if record.subscripts is not None and not all(_is_affine(model, s) for s in record.subscripts):
             if record.kind is not AccessKind.READ:
@@ -57,12 +60,10 @@ def _is_affine(model: Model, polynomial: Polynomial) -> bool:
 
 def _refuse_writes(model: Model, array: ArrayInfo) -> None:
     for record in array.accesses:
-        if record.kind is not AccessKind.READ and record.subscripts is not None:
-            if not _is_affine(model, record.subscripts[0]):
-                raise Refusal(
-                    "LW130", f"the linear subscripts of '{array.text}' fit no array with fixed extents", record.at,
-                    "use the same extents in every subscript",
-                )  # fmt: skip
+        if record.kind is AccessKind.READ or record.subscripts is None or _is_affine(model, record.subscripts[0]):
+            continue
+        reason = f"the linear subscripts of '{array.text}' fit no array with fixed extents"
+        raise Refusal("LW130", reason, record.at, "use the same extents in every subscript")
 
 
 def _declared_size(evaluator: Evaluator, extent: Expr | None, array: ArrayInfo, position: int) -> Polynomial | None:
@@ -106,7 +107,9 @@ def _delinearized(model: Model, array: ArrayInfo) -> Shape | None:
         parts = _split(access.subscripts[0], bases, parameters)
         assert parts is not None
         subscripts.append(
-            tuple(Polynomial({m: c // f for m, c in part.terms.items()}) for part, f in zip(parts, factors, strict=True))
+            tuple(
+                Polynomial({m: c // f for m, c in part.terms.items()}) for part, f in zip(parts, factors, strict=True)
+            )
         )
     extents = (None, *(_size_text(size, texts) for size in sizes if size is not None))
     return Shape(extents, tuple(sizes), tuple(subscripts))
@@ -123,7 +126,7 @@ def _stride_monomials(linear: Sequence[Polynomial], parameters: frozenset[str]) 
             if varying:
                 found.add(tuple(atom for atom in monomial if atom in parameters))
     bases = sorted(found, key=lambda m: (-len(m), m))
-    for outer, inner in zip(bases, bases[1:], strict=False):
+    for outer, inner in pairwise(bases):
         if _quotient(outer, inner) is None:
             return None
     return bases

@@ -72,7 +72,10 @@ def check_text(source: Source) -> None:
     position = data.find(b"\0")
     if position >= 0:
         raise source.fail(
-            "LW102", "this is a binary file: it contains a NUL byte", source.span(position, position + 1), "pass C source text"
+            "LW102",
+            "this is a binary file: it contains a NUL byte",
+            source.span(position, position + 1),
+            "pass C source text",
         )
     try:
         data.decode("utf-8")

@@ -220,7 +220,19 @@ class OtherExpr:
 
 
 Expr: TypeAlias = (
-    Number | Name | Prefix | Postfix | Infix | Assignment | Ternary | CastTo | CallOf | Index | Member | SizeOf | OtherExpr
+    Number
+    | Name
+    | Prefix
+    | Postfix
+    | Infix
+    | Assignment
+    | Ternary
+    | CastTo
+    | CallOf
+    | Index
+    | Member
+    | SizeOf
+    | OtherExpr
 )
 
 

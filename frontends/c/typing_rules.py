@@ -30,7 +30,7 @@ from optimizer.ir.ctype import INT, ULONG, CType, common_type, promote
 from optimizer.ir.expr import COMPARISONS
 
 
-def type_of(expr: Expr) -> Type:
+def type_of(expr: Expr) -> Type:  # noqa: C901 one case per kind of node
     """The type of `expr`, arrays not decayed; raises Refusal for what is not modelled."""
     match expr:
         case Number(text=text):
