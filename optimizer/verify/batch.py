@@ -2,6 +2,7 @@
 their names made different, and print their results one after the other.
 """
 
+import math
 import os
 import re
 import signal
@@ -12,11 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-_SECTION = "== "
 _FIXED = ("kernel", "main", "state", "state_data", "random_state", "draw", "show_bytes")
 _GLOBAL = re.compile(r"^static [\w ]*?(\w+)(?:\[\d+\])*;$", re.MULTILINE)
 _MACRO = re.compile(r"^\s*#\s*define (\w+)", re.MULTILINE)
-_RUN_LIMIT_S = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,7 @@ class Build:
     compiler: str
     flags: tuple[str, ...]
     threads: int = 3
+    limit_s: float = 20.0  # of one run
 
     def __str__(self) -> str:
         return f"{self.compiler} {' '.join(self.flags)}"
@@ -57,39 +57,72 @@ SANITIZED = Build(
 )
 
 
-def bundle(programs: Sequence[str]) -> str:
-    """One C program that runs the given complete programs in turn, each after a line that tells its number."""
+_DRIVER = """
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void run_alone(int number, int (*program)(void))
+{
+    int status = 0;
+    printf("== %d\\n", number);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(LIMIT);
+        int code = program();
+        fflush(stdout);
+        _exit(code);
+    }
+    waitpid(child, &status, 0);
+    if (status != 0)
+        printf("!! %s %d\\n", WIFSIGNALED(status) ? "signal" : "exit",
+               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+int main(void)
+{
+"""
+
+
+def bundle(programs: Sequence[str], limit_s: float) -> str:
+    """One C program that runs the given complete programs in turn, each in a process of its own that ends after
+    `limit_s`, and after a line that tells its number.
+    """
     parts: list[str] = []
     for number, text in enumerate(programs):
         names = dict.fromkeys((*_FIXED, *_GLOBAL.findall(text)))
         parts += [f"#define {name} {name}_in_{number}_" for name in names]
         parts += [text]
         parts += [f"#undef {name}" for name in (*names, *dict.fromkeys(_MACRO.findall(text)))]
-    parts += ["#include <stdio.h>", "int main(void)", "{"]
-    for number in range(len(programs)):
-        parts += [f'    printf("{_SECTION}{number}\\n");', "    fflush(stdout);", f"    main_in_{number}_();"]
-    return "\n".join([*parts, f'    printf("{_SECTION}end\\n");', "    return 0;", "}", ""])
+    parts.append(_DRIVER.replace("LIMIT", str(math.ceil(limit_s))))
+    parts += [f"    run_alone({number}, main_in_{number}_);" for number in range(len(programs))]
+    return "\n".join([*parts, "    return 0;", "}", ""])
 
 
 def run_all(programs: Sequence[str], build: Build, directory: Path) -> list[Result]:
-    """The results of `programs` in order; those that bring a bundle down are built and run alone."""
+    """The results of `programs` in order. Those that keep a bundle from being compiled are built alone."""
     if not programs:
         return []
-    whole = _compile_and_run(bundle(programs) if len(programs) > 1 else programs[0], build, directory)
     if len(programs) == 1:
-        return [whole]
+        return [_compile_and_run(programs[0], build, build.limit_s, directory)]
+    text, limit_s = bundle(programs, build.limit_s), build.limit_s * len(programs)
+    whole = _compile_and_run(text, build, limit_s, directory)
     if isinstance(whole, Printed):
-        return [Printed(section) for section in _sections(whole.text)]
+        return [_section(section, build) for section in re.split(r"^== \d+\n", whole.text, flags=re.MULTILINE)[1:]]
     half = len(programs) // 2
     return [*run_all(programs[:half], build, directory), *run_all(programs[half:], build, directory)]
 
 
-def _sections(text: str) -> list[str]:
-    parts = re.split(rf"^{_SECTION}\w+\n", text, flags=re.MULTILINE)
-    return parts[1:-1]
+def _section(text: str, build: Build) -> Result:
+    failed = re.search(r"^!! (\w+) (\d+)$", text, re.MULTILINE)
+    if failed is None:
+        return Printed(text)
+    kind, number = failed.groups()
+    return Broken(f"{build}: {signal.Signals(int(number)).name if kind == 'signal' else f'exit {number}'}")
 
 
-def _compile_and_run(text: str, build: Build, directory: Path) -> Result:
+def _compile_and_run(text: str, build: Build, limit_s: float, directory: Path) -> Result:
     with tempfile.TemporaryDirectory(dir=directory) as name:
         source, program = Path(name) / "program.c", Path(name) / "program"
         source.write_text(text)
@@ -97,14 +130,14 @@ def _compile_and_run(text: str, build: Build, directory: Path) -> Result:
         compiled = subprocess.run(command, capture_output=True, text=True, check=False)
         if compiled.returncode != 0:
             return Broken(f"{build}: {_first_error(compiled.stderr)}")
-        return _run(program, build)
+        return _run(program, build, limit_s)
 
 
 def _first_error(text: str) -> str:
     return next((line for line in text.splitlines() if "error" in line), text.strip()[:300])
 
 
-def _run(program: Path, build: Build) -> Result:
+def _run(program: Path, build: Build, limit_s: float) -> Result:
     environment = {
         **os.environ,
         "OMP_NUM_THREADS": str(build.threads),
@@ -113,10 +146,10 @@ def _run(program: Path, build: Build) -> Result:
     }
     try:
         done = subprocess.run(
-            [str(program)], capture_output=True, text=True, timeout=_RUN_LIMIT_S, check=False, env=environment
+            [str(program)], capture_output=True, text=True, timeout=limit_s, check=False, env=environment
         )
     except subprocess.TimeoutExpired:
-        return Broken(f"{build}: still running after {_RUN_LIMIT_S} s")
+        return Broken(f"{build}: still running after {limit_s:g} s")
     if done.returncode < 0:
         return Broken(f"{build}: {signal.Signals(-done.returncode).name}")
     if done.returncode != 0:

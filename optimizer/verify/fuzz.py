@@ -5,13 +5,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 from optimizer.verify.batch import LIGHT, OPTIMIZED, SANITIZED
+from optimizer.verify.crew import Crew, Lost
 from optimizer.verify.generator import random_nest
 from optimizer.verify.judge import choose_build, judge
 from optimizer.verify.keep import keep
@@ -20,6 +19,7 @@ from optimizer.verify.shrink import Scripts, shrink
 from optimizer.verify.trial import Failure, FailureKind, attempt, replay
 
 _CHUNK = 10  # nests per compilation
+_SEED_CPU_S = 30  # far above the average; several seconds already deserve a look
 _SHRUNK_PER_CAUSE = 2
 
 Progress = Callable[["FuzzReport"], None]
@@ -94,46 +94,13 @@ def seeds_of(settings: FuzzSettings) -> list[int]:
 def _parts(settings: FuzzSettings) -> Iterator[FuzzReport]:
     seeds = seeds_of(settings)
     chunks = [seeds[start : start + _CHUNK] for start in range(0, len(seeds), _CHUNK)]
-    if settings.jobs == 1:
-        yield from (run_chunk(chunk, settings.variants) for chunk in chunks)
-        return
-    waiting = list(reversed(chunks))
-    while waiting:
-        suspects: list[list[int]] = []
-        yield from _pooled(waiting, suspects, settings)
-        for chunk in suspects:
-            yield from (_alone(seed, settings) for seed in chunk)
-
-
-def _pooled(waiting: list[list[int]], suspects: list[list[int]], settings: FuzzSettings) -> Iterator[FuzzReport]:
-    """The reports of the chunks taken from `waiting`; stops when a worker dies, and names the chunks it had."""
-    started: dict[Future[FuzzReport], list[int]] = {}
-    with ProcessPoolExecutor(settings.jobs, mp_context=get_context("spawn")) as pool:
-        try:
-            while (waiting and not suspects) or started:
-                while waiting and len(started) < settings.jobs and not suspects:
-                    chunk = waiting.pop()
-                    started[pool.submit(run_chunk, chunk, settings.variants)] = chunk
-                done, _ = wait(started, return_when=FIRST_COMPLETED)
-                for future in done:
-                    chunk = started.pop(future)
-                    if isinstance(future.exception(), BrokenProcessPool):
-                        suspects.append(chunk)
-                    else:
-                        yield future.result()
-        except (KeyboardInterrupt, GeneratorExit):
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _alone(seed: int, settings: FuzzSettings) -> FuzzReport:
-    """The report of one seed from a process of its own, whose death is a failure."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        try:
-            return pool.submit(run_chunk, [seed], settings.variants).result()
-        except BrokenProcessPool:
-            failure = Failure(FailureKind.DEATH, seed, "the process died", random_nest(seed))
-            return FuzzReport(programs=1, failures=[failure])
+    crew = Crew(partial(run_chunk, variants=settings.variants), settings.jobs, _SEED_CPU_S)
+    for result in crew.results(chunks):
+        if isinstance(result, Lost):
+            failure = Failure(FailureKind.DEATH, result.seed, result.reason, random_nest(result.seed))
+            yield FuzzReport(programs=1, failures=[failure])
+        else:
+            yield result
 
 
 def run_chunk(seeds: Sequence[int], variants: int) -> FuzzReport:
