@@ -24,7 +24,7 @@ from optimizer.transforms.convert import read_tree, write_tree
 
 SCHEDULER_CPU_S = 3
 _FAILED = "failed: "
-SCHEDULER_OPERATIONS = 1_000_000  # up to about 10 s of CPU: few, slow operations on rational matrices
+SCHEDULER_OPERATIONS = 10_000_000  # about a second
 
 
 class Fusion(StrEnum):
