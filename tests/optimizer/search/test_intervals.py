@@ -13,10 +13,13 @@ from optimizer.search.intervals import interval
     st.integers(1, 9),
     st.integers(0, 1),
 )
-def test_an_interval_holds_every_value(low: int, width: int, factor: int, constant: int, divisor: int, least: int) -> None:
+def test_an_interval_holds_every_value(
+    low: int, width: int, factor: int, constant: int, divisor: int, least: int
+) -> None:
     variable = single(Variable("i"))
     linear = add(scale(variable, factor), Affine((), constant))
-    bounded = minimum([linear, single(ParameterValue("n"))]) if least else maximum([linear, single(ParameterValue("n"))])
+    limit = single(ParameterValue("n"))
+    bounded = minimum([linear, limit]) if least else maximum([linear, limit])
     value = floor_div(bounded, divisor, truncates=False)
     first, last = interval(value, {"i": (low, low + width)}, {"n": 7})
     for i in range(low, low + width + 1):
