@@ -13,7 +13,9 @@ from optimizer.execution.timing import Failure, Sample, take_sample
 from optimizer.ir.outcome import Crashed, Measured, Refused, TimedOut
 
 _TIGHT = 1.01**2  # high over low of an interval that is known well enough
-_LEAST_ROUNDS = 2
+_LEAST_ROUNDS = 2  # whatever the budget
+_USEFUL_ROUNDS = 5  # with fewer, only a large difference can be told from noise
+_OVERDRAFT = 2.0  # how far the budget may be passed to get there
 _DECIDED_ROUNDS = 12  # rounds before a tight interval ends the race
 _DROP_ROUNDS = 3  # rounds before those beaten by another leave
 _LOST_ROUNDS = 6  # rounds before those slower than the original leave
@@ -36,7 +38,8 @@ def measure(
 ) -> Measured | Failure:
     """How much faster `candidate` is than `original`, measured until the interval is tight or `budget_s` is spent.
 
-    At least two pairs are taken whatever the budget. With one thread both run pinned to one processor, else on all.
+    At least two pairs are taken whatever the budget, and five if twice the budget suffices for that. With one thread
+    both run pinned to one processor, else on all.
     """
     return measure_many(original, (candidate,), budget_s=budget_s, seed=seed, threads=threads, limits=limits)[0]
 
@@ -90,7 +93,8 @@ class _Race:
                 return tuple(_of_original(failure) for _ in self.entrants)
             rounds += 1
             now = time.monotonic()
-            if rounds >= _LEAST_ROUNDS and 2 * now - began - started > budget_s:
+            reach = budget_s if rounds >= _USEFUL_ROUNDS else _OVERDRAFT * budget_s
+            if rounds >= _LEAST_ROUNDS and 2 * now - began - started > reach:
                 break
             racing = self._still_racing(racing, rounds)
             if rounds >= _DECIDED_ROUNDS and all(self._is_tight(entrant) for entrant in racing):

@@ -64,7 +64,7 @@ def run_binary(binary: Binary, placement: Placement, limits: Limits) -> tuple[Fi
     sandbox = detect_sandbox(directory)
     with _run_directory(directory) as here:
         _provide(binary.program.arguments, here)
-        os.link(binary.path, here / _NAME)
+        _place(binary.path, here / _NAME)
         inside = sandbox.inside(here)
         job = Job(
             (f"./{_NAME}", *binary.program.arguments),
@@ -97,6 +97,13 @@ def _provide(arguments: tuple[str, ...], here: Path) -> None:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
             copy.chmod(0o644)
+
+
+def _place(binary: Path, here: Path) -> None:
+    try:
+        os.link(binary, here)
+    except OSError:  # a file system without links
+        shutil.copy(binary, here)
 
 
 def _environment(inside: str, placement: Placement) -> dict[str, str]:

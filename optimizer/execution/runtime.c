@@ -252,7 +252,7 @@ void __lw_dump(unsigned region, unsigned dump, const volatile void *address, uns
 #define STAGGER 1088u /* arrays start at different offsets in a page, as they would in a program */
 #define CHECK_ROUNDS 3u
 #define TIME_NS 40000000u
-#define LONG_NS 1000000000u /* a call that takes so long is not repeated */
+#define LONG_NS 200000000u /* a call that takes so long is not repeated */
 #define TIME_ROUNDS 512u
 #define REFILL_NS 300000000u /* time that all rounds together may take, inputs included */
 
@@ -365,7 +365,7 @@ int __lw_more(unsigned region) {
   if (begun_ns == 0) begun_ns = now_ns();
   if (timers == NULL) return round_number++ < 1;
   if (timers[region].total_ns > LONG_NS) return 0;
-  if (round_number++ < 3) return 1;
+  if (round_number++ < 2) return 1;
   return timers[region].total_ns < TIME_NS && round_number <= TIME_ROUNDS && now_ns() - begun_ns < REFILL_NS;
 #endif
 }

@@ -12,7 +12,7 @@ LEVEL = 0.98  # of the interval
 _RESAMPLES = 2000
 _FEW = 8  # below this many pairs the bootstrap has too few values to draw from
 _USUAL_NOISE = 0.05  # relative; a few pairs that agree better than this do so by chance
-_UNKNOWN = 100.0  # one pair may be wrong by any factor below this
+_UNKNOWN = 100.0  # the factor by which one pair may be wrong; no interval is wider
 # Student's t at 99 % for 1, 2, ... degrees of freedom
 _T99 = (31.821, 6.965, 4.541, 3.747, 3.365, 3.143)
 
@@ -54,4 +54,5 @@ def ratio_interval(ratios: Sequence[float], seed: int) -> tuple[float, float]:
         mean, deviation = float(logs.mean()), max(_USUAL_NOISE, float(logs.std(ddof=1)))
         reach = _T99[len(ratios) - 2] * deviation / math.sqrt(len(ratios))
         low, high = min(low, mean - reach), max(high, mean + reach)
-    return math.exp(low), math.exp(high)
+    middle, most = float(np.median(logs)), math.log(_UNKNOWN)
+    return math.exp(max(low, middle - most)), math.exp(min(high, middle + most))

@@ -1,12 +1,22 @@
 """What a run shows: memory, output, status; and every way in which a program may end."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from optimizer.execution import Dump, Limits, Observation, Region, run_reference
+from optimizer.execution import (
+    Dump,
+    Limits,
+    Observation,
+    Region,
+    detect_sandbox,
+    detect_toolchain,
+    run_reference,
+    workspace,
+)
 from optimizer.execution.observation import run_check
 from optimizer.ir.ctype import DOUBLE, INT, LONG_DOUBLE
 from optimizer.ir.outcome import Crashed, Refused, TimedOut
@@ -68,7 +78,7 @@ def test_programs_that_print_without_end_are_compared_whole_but_not_kept(worksho
     seen = workshop.observe(program)
     assert seen.stdout.size == 3000000 * 25
     assert len(seen.stdout.data) == workshop.limits.output_bytes
-    other = workshop.program(after=program_text.replace("puts(", "puts(i == 2999999 ? \"a line that is not shorT\" : "))
+    other = workshop.program(after=program_text.replace("puts(", 'puts(i == 2999999 ? "a line that is not shorT" : '))
     assert workshop.observe(other).stdout.digest != seen.stdout.digest
 
 
@@ -200,6 +210,25 @@ def test_large_arrays_are_hashed_in_pieces(workshop: Any) -> None:
     one, other = (workshop.observe(text(index)) for index in (5000000, 5000001))
     assert one.snapshots[0].contents is None
     assert one.snapshots[0].hashes != other.snapshots[0].hashes
+
+
+def test_the_fallback_sandboxes_give_the_same(workshop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = workshop.observe(workshop.program())
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "bwrap" else f"/usr/bin/{name}")
+    with workspace() as directory:
+        assert detect_sandbox(directory).mode != "bubblewrap"
+        workshop.directory = directory
+        seen = workshop.observe(workshop.program())
+    assert (seen.snapshots, seen.stdout) == (plain.snapshots, plain.stdout)
+
+
+@pytest.mark.skipif(not shutil.which("clang-19") and not shutil.which("clang"), reason="clang is not installed")
+def test_other_compilers_give_the_same(workshop: Any) -> None:
+    nest = "double s = 0; for (int i = 0; i < N; i++) { s += B[i] * B[i] + 0.1; A[i] = s; }"
+    plain = workshop.observe(workshop.program(nest=nest))
+    workshop.toolchain = detect_toolchain("clang" if shutil.which("clang") else "clang-19")
+    seen = workshop.observe(workshop.program(nest=nest))
+    assert (seen.snapshots, seen.stdout) == (plain.snapshots, plain.stdout)
 
 
 def test_checking_needs_a_binary_built_to_check(workshop: Any) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from optimizer.execution import Limits, Purpose, is_win, measure, measure_many
+from optimizer.execution import Limits, Purpose, Region, is_win, measure, measure_many
+from optimizer.execution.profile import Profile, profile
 from optimizer.execution.runner import Placement, allowed_cpus
 from optimizer.execution.timing import Sample, take_sample
 from optimizer.ir.outcome import Crashed, Measured, Refused, TimedOut
@@ -115,3 +116,29 @@ def test_a_tournament_answers_for_every_candidate(workshop: Any) -> None:
 
 def test_an_empty_tournament_is_over_at_once(workshop: Any) -> None:
     assert measure_many(_timed(workshop), (), budget_s=1, seed=0) == ()
+
+
+def test_a_race_keeps_to_its_budget(workshop: Any) -> None:
+    """Every run takes at least 0.1 s, so that the budget does not reach for all, however fast the machine is."""
+    spin = "double begun = now(); while (now() - begun < 100e6) ; A[%d] = 1;"
+    binaries = [_timed(workshop, spin % k, before=CLOCK) for k in range(9)]
+    outcomes = measure_many(binaries[0], binaries[1:], budget_s=0.35, seed=0)
+    assert sum(isinstance(outcome, Refused) for outcome in outcomes) >= 3
+    assert sum(isinstance(outcome, Measured) and outcome.pairs >= 2 for outcome in outcomes) == 1
+
+
+def test_another_exit_status_is_a_crash(workshop: Any) -> None:
+    outcome = measure(_timed(workshop), _timed(workshop, after="return 3;"), budget_s=1, seed=0)
+    assert outcome == Crashed("exit status 3 instead of 0")
+
+
+def test_a_profile_tells_regions_apart(workshop: Any) -> None:
+    spin = "{ double begun = now(); while (now() - begun < %d) ; }"
+    program = workshop.program(nest=spin % 30_000_000, after=spin % 10_000_000 + " return 0;", before=CLOCK)
+    second = program.text.rindex(b"{ double begun")
+    both = (*program.regions, Region(second, program.text.index(b" return 0;", second)))
+    found = profile(workshop.build(program.with_text(program.text, both), Purpose.TIME), Limits())
+    assert isinstance(found, Profile)
+    assert found.regions_ns[0] >= 30e6
+    assert found.regions_ns[1] >= 10e6
+    assert found.wall_s >= 0.04
