@@ -75,9 +75,14 @@ class Emitter:
             case If(condition=condition, then=then, otherwise=otherwise):
                 yield f"if ({self.integers.condition(condition).code}) {{"
                 yield from _indented(self.lines(then, pending))
+                rest = list(self.lines(otherwise, pending))
+                if len(otherwise) == 1 and isinstance(otherwise[0], If) and rest[0].startswith("if ("):
+                    yield f"}} else {rest[0]}"
+                    yield from rest[1:]
+                    return
                 if otherwise:
                     yield "} else {"
-                    yield from _indented(self.lines(otherwise, pending))
+                    yield from _indented(rest)
                 yield "}"
             case Let(variable=variable, value=value, body=body):
                 yield "{"
@@ -139,7 +144,7 @@ class Emitter:
         yield "}"
 
     def _header(self, variable: str, start: Affine, stop: Affine, step: int) -> str:
-        inclusive = stop.constant == 1 and not stop.is_constant
+        inclusive = stop.constant == 1
         limit = self.integers.value(add(stop, number(-1)) if inclusive else stop).at(text.SHIFT)
         increment = f"{variable}++" if step == 1 else f"{variable} += {step}"
         first = self.integers.value(start).code

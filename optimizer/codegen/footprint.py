@@ -14,7 +14,7 @@ from optimizer.codegen.polynomial import Polynomial
 from optimizer.codegen.text import Text
 from optimizer.ir.ctype import LONG, promote
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
-from optimizer.ir.scop import Array, Parameter, Scop
+from optimizer.ir.scop import Array, Parameter, Scop, Storage
 
 BOUND_OPERATIONS = 5_000_000
 
@@ -54,6 +54,16 @@ class Offsets:
         if code is None:
             return None
         return Polynomial.number(int(code)) if code.strip().isdecimal() else Polynomial.factor(code.strip())
+
+    def size(self, array: Array) -> Polynomial | None:
+        """The number of elements of `array` if it is known."""
+        result = Polynomial.number(1)
+        for dimension in range(array.rank):
+            extent = self.extent(array, dimension)
+            if extent is None:
+                return None
+            result = result * extent
+        return result
 
     def exact(self, value: isl.PwAff) -> Polynomial:
         """The value of `value` where it is defined."""
@@ -150,6 +160,8 @@ def safe_offsets(scop: Scop, array: str) -> tuple[Polynomial, Polynomial] | None
     if there are no such bounds.
     """
     found, offsets = scop.array(array), Offsets.of(scop)
+    if found.storage is Storage.OBJECT and (size := offsets.size(found)) is not None:
+        return Polynomial(), size
     lows: list[Polynomial] = []
     highs: list[Polynomial] = []
     for dimension in range(found.rank):

@@ -90,7 +90,7 @@ def generate(
     width = LINE_LENGTH - len(indent)
     heading = str(schedule) if schedule.script else "the order as written"
     lines = list(comment([f"loopwright: {heading}", *(writer.remarks if options.remarks else ())], width))
-    lines += ["{", *(INDENT + line for line in writer.declarations())]
+    lines.append("{")
     if not assumptions:
         unused = [*outer_counters(nest.scop, original), *replaced_variables(nest.scop)]
         lines += [f"{INDENT}(void){name};" for name in dict.fromkeys(unused)]
@@ -156,9 +156,10 @@ class _Writer:
         statements = {statement.name: statement for statement in self.scop.statements}
         emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken)
         lines = list(emitter.lines(self.tree.body, Pending(local)))
-        return [*lines, *exit_assignments(self.scop, self.integers)]
+        lines += exit_assignments(self.scop, self.integers)
+        return [*self._declarations(), *lines]  # behind the checks: these may say that s->n is never read
 
-    def declarations(self) -> list[str]:
+    def _declarations(self) -> list[str]:
         """The declarations of the parameters that were printed."""
         used = (self.integers.parameters[name] for name in sorted(self.integers.used))
         return [parameter.declaration for parameter in used if parameter.declaration]

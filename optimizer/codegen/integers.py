@@ -33,7 +33,7 @@ RANGE_OPERATIONS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class ParameterText:
-    """How C reads a parameter: `code`, after the declaration `declaration` if there is one.
+    """How C reads a parameter: `code`, after the declaration `declaration` if there is one; `source` in the source.
 
     `narrow` if arithmetic on it is done in int; then its value lies in `low`..`high`.
     """
@@ -44,6 +44,7 @@ class ParameterText:
     is_unsigned: bool
     low: int
     high: int
+    source: str = ""
 
 
 def parameter_texts(scop: Scop, taken: frozenset[str]) -> dict[str, ParameterText]:
@@ -60,13 +61,14 @@ def parameter_texts(scop: Scop, taken: frozenset[str]) -> dict[str, ParameterTex
             name = fresh(_short_name(parameter), taken)
             taken |= {name}
             declaration = f"const long {name} = {_as_long(parameter)};"
-            result[parameter.name] = ParameterText(name, declaration, False, False, low, high)
+            result[parameter.name] = ParameterText(name, declaration, False, False, low, high, parameter.text)
     return result
 
 
 def _short_name(parameter: Parameter) -> str:
+    """A name that recalls the text of `parameter`: s->n gives s_n."""
     words = IDENTIFIER.findall(parameter.text)
-    return words[-1] if words and parameter.text.endswith(words[-1]) and len(words) < 4 else "bound"
+    return "_".join(words) if 0 < len(words) < 4 else "bound"
 
 
 def _as_long(parameter: Parameter) -> str:
@@ -111,6 +113,14 @@ class Integers:
         if value.is_constant:
             return Text(str(value.constant), text.POSTFIX if value.constant >= 0 else text.PREFIX)
         return self._sum(value, widen=False)
+
+    def hoisted(self, code: str) -> Text | None:
+        """The variable that holds the value of the C expression `code`, if there is one."""
+        for name, parameter in self.parameters.items():
+            if parameter.source == code and parameter.declaration is not None:
+                self.used.add(name)
+                return Text(parameter.code)
+        return None
 
     def wide(self, value: Affine) -> Text:
         """An expression with the value of `value`, of type long; a number stays plain."""

@@ -147,6 +147,13 @@ def _suffix(value: Affine, variable: str) -> str:
 
 
 def _tile_name(name: str) -> str:
-    """i -> ii -> iii; i_skew -> ii_skew; row -> row_tile -> row_tile_tile."""
+    """i -> ii -> iii -> i4 -> i5; i_skew -> ii_skew; row -> row_tile -> row_tile2."""
     head, separator, tail = name.partition("_")
-    return name[0] + head + separator + tail if len(set(head)) == 1 else f"{name}_tile"
+    if head == head[0] * len(head) and len(head) < 3:
+        return head[0] + name
+    if head == head[0] * 3:
+        return f"{head[0]}4{separator}{tail}"
+    counted = re.fullmatch(r"([A-Za-z](?=[4-9])|.*_tile)(\d+)", head if len(head) == 2 else name)
+    if counted is not None:
+        return f"{counted[1]}{int(counted[2]) + 1}{separator + tail if len(head) == 2 else ''}"
+    return f"{name}2" if name.endswith("_tile") else f"{name}_tile"

@@ -91,6 +91,8 @@ class StatementPrinter:
                 return _Sum(self.counters[name])
             case ir.Literal(text=code) if (value := _integer(code)) is not None:
                 return _Sum(number(value))
+            case ir.Symbol(text=code) if (variable := self.integers.hoisted(code)) is not None:
+                return _Sum(ZERO, ((1, variable),), is_long_inside=True)
             case ir.Unary(op="-", operand=operand) if _is_signed(operand):
                 return self._sum(operand).times(-1)
             case ir.Binary(op="+" | "-" as op, left=left, right=right) if _is_signed(left) and _is_signed(right):

@@ -307,7 +307,7 @@ def test_parameters_that_are_expressions_are_read_once(checker, make, declare, l
     case = make([DOMAIN], ["A[i][j] += B[j][i] * 2.0"], [loops(0, loops(1, "S0"))], texts={"n": "p->n"},
                 arrays=[declare("A", "37", "37"), declare("B", "37", "37")])  # fmt: skip
     text = checker.check(case, None, program, TRIANGLE.replace("< n", "< p->n"))
-    assert "const long n = p->n;" in text
+    assert "const long p_n = p->n;" in text
 
 
 def test_parallel_regions_with_little_work_run_on_one_thread(checker, triangle):
