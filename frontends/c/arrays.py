@@ -64,7 +64,9 @@ class ArrayTable:
         """A pointer in memory that must keep its value, as a scalar that is only read."""
         if place.key not in self.arrays:
             name = self.model.fresh(place.text)
-            self.arrays[place.key] = ArrayInfo(name, place.text, ctype, place.storage, (), place.variable, place)
+            self.arrays[place.key] = ArrayInfo(
+                name, f"({place.text})", ctype, place.storage, (), place.variable, place
+            )  # the brackets tell the pointer from its elements
         return self.arrays[place.key]
 
     def temporary(self, wanted: str, ctype: CType) -> ArrayInfo:

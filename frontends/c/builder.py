@@ -9,7 +9,7 @@ from frontends.c import sets
 from frontends.c.arrays import AccessRecord, ArrayInfo
 from frontends.c.conditions import c_condition
 from frontends.c.exits import exit_value
-from frontends.c.headers import header_of
+from frontends.c.headers import changes_of, header_of
 from frontends.c.liveness import Region, is_dead_after, is_killed_first
 from frontends.c.locate import Locator
 from frontends.c.lowering import POINTER_TYPE
@@ -86,7 +86,7 @@ def _check_names(model: Model, run: Sequence[Stmt]) -> None:
         if isinstance(statement, For):
             header = header_of(statement)
             model.counters.add(header.counter)
-            headers.update(id(part) for part in (statement.start, statement.step))
+            headers.update(id(part) for part in changes_of(statement))
     effects = model.effects
     for counter in model.counters:
         for change in effects.assigned.get(counter, ()):

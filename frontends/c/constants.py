@@ -2,7 +2,7 @@
 
 import re
 
-from frontends.c.syntax import Arithmetic, CastTo, Expr, Infix, Name, Number, Prefix, SizeOf, Ternary
+from frontends.c.syntax import Arithmetic, CastTo, Expr, Infix, Number, Prefix, SizeOf, Ternary
 from optimizer.ir.ctype import DOUBLE, FLOAT, INT, LLONG, LONG, LONG_DOUBLE, UINT, ULLONG, ULONG, CType
 
 _INTEGER = re.compile(r"(?P<digits>0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9]\d*)(?P<suffix>[uUlL]*)\Z")
@@ -74,8 +74,6 @@ def _evaluate(expr: Expr) -> int | None:
             return value if value is not None and ctype.minimum <= value <= ctype.maximum else None
         case SizeOf(type=Arithmetic(ctype)):
             return ctype.size
-        case SizeOf(operand=Name(variable=variable)) if variable is not None and isinstance(variable.type, Arithmetic):
-            return variable.type.ctype.size
         case _:
             return None
 

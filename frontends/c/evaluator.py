@@ -16,6 +16,7 @@ from frontends.c.invariants import parameter_for
 from frontends.c.model import Model, Obligation, ProductBound
 from frontends.c.polynomial import MAX_TERMS, Polynomial
 from frontends.c.refusal import NotAffine, Refusal
+from frontends.c.sizes import size_of
 from frontends.c.syntax import Arithmetic, CastTo, Expr, Infix, Name, Number, Prefix, SizeOf, Ternary
 from frontends.c.traversal import walk
 from frontends.c.typing_rules import type_of
@@ -76,8 +77,8 @@ class Evaluator:
                 if constant is None:
                     raise NotAffine(f"{text} is no integer", expr.at)
                 return Value(Polynomial.constant(constant[0]), constant[1])
-            case SizeOf(type=Arithmetic(ctype)):
-                return Value(Polynomial.constant(ctype.size), ULONG)
+            case SizeOf() if (size := size_of(expr)) is not None:
+                return Value(Polynomial.constant(size), ULONG)
             case Name():
                 return self._name(expr)
             case Prefix(op="+" | "-" | "~" as op, operand=operand):
@@ -299,6 +300,8 @@ class Evaluator:
 def is_plain(model: Model, expr: Expr) -> bool:
     """True if `expr` only names counters, aliases, constants and variables that the nest does not write."""
     for part in walk(expr):
+        if isinstance(part, CastTo) and isinstance(part.type, Arithmetic) and part.type.ctype.is_integer:
+            continue
         if not isinstance(part, Name | Number | Infix | Prefix | Ternary) or (
             isinstance(part, Prefix) and part.op in "*&"
         ):

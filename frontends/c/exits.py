@@ -15,6 +15,11 @@ def exit_value(
     variable: Variable, loops: Sequence[LoopRecord], context: isl.Set, texts: Mapping[Variable, str]
 ) -> ExitValue:
     """The value of `variable` after the loops that count with it; raises Refusal if it depends on the data."""
+    if any(loop.header.countdown for loop in loops):
+        raise Refusal(
+            "LW131", f"the value of '{variable.name}' after counting down is not modelled", loops[0].header.start.at,
+            "declare the counter inside the loop",
+        )  # fmt: skip
     if any(loop.guarded for loop in loops):
         raise Refusal(
             "LW131", f"the value of '{variable.name}' after the nest depends on the data", loops[0].header.start.at,

@@ -33,15 +33,20 @@ class Header:
     stride: int
     declared: bool
     others: tuple[Variable, ...] = ()  # declared along with the counter
+    countdown: bool = False  # `for (i = n; i-- > 0;)`: the body sees n - 1 down to 0
 
 
 def header_of(loop: For) -> Header:
     """The header of `loop`; raises Refusal if it has another form."""
     if loop.condition is None:
         raise Refusal("LW119", "the loop has no condition", loop.first, _FORM)
-    if loop.step is None:
+    down = _countdown(loop.condition) if loop.step is None else None
+    if down is not None:
+        counter, stride = down, -1
+    elif loop.step is not None:
+        counter, stride = _step(loop.step)
+    else:
         raise Refusal("LW119", "the loop has no step", loop.first, _FORM)
-    counter, stride = _step(loop.step)
     start, others = _start(loop, counter)
     if not isinstance(counter.type, Arithmetic) or not counter.type.ctype.is_integer:
         raise Refusal("LW119", f"the counter '{counter.name}' is no integer", loop.first, "count with an integer")
@@ -52,8 +57,26 @@ def header_of(loop: For) -> Header:
             "LW119", f"the counter '{counter.name}' is not a plain local variable", loop.first, "use a local counter"
         )
     return Header(
-        counter, counter.type.ctype, start, loop.condition, stride, isinstance(loop.start, Declaration), others
-    )
+        counter, counter.type.ctype, start, loop.condition, stride, isinstance(loop.start, Declaration), others,
+        countdown=down is not None,
+    )  # fmt: skip
+
+
+def changes_of(loop: For) -> tuple[Expr | Declaration | None, ...]:
+    """The parts of the header that set the counter."""
+    condition = loop.condition
+    return (loop.start, loop.step, condition.left if isinstance(condition, Infix) else condition)
+
+
+def _countdown(condition: Expr) -> Variable | None:
+    """The counter of a condition `i-- > 0`, `i-- != 0` or `i--`."""
+    if isinstance(condition, Infix) and condition.op in (">", "!=") and evaluate_integer(condition.right) == 0:
+        condition = condition.left
+    match condition:
+        case Postfix(op="--", operand=Name(variable=variable)):
+            return variable
+        case _:
+            return None
 
 
 def _start(loop: For, counter: Variable) -> tuple[Expr, tuple[Variable, ...]]:

@@ -34,25 +34,36 @@ class Locator:
         exact = self.exact(first, last)
         if exact is not None:
             return self.source.span(*exact)
-        start = self._offset(first)
-        token = self.tokens[last - 1]
-        end = token.end if token.end is not None else self._offset(last - 1) + len(token.text.encode())
+        start, final, token = self._find(first), self._find(last - 1), self.tokens[last - 1]
+        end = token.end if token.end is not None else None if final is None else final + len(token.text.encode())
+        start = self.tokens[first].near if start is None else start
+        end = self._next_mark(last - 1) if end is None else end  # out of a macro: all between two marks
         return self.source.span(start, max(start, min(end, len(self.source.data))))
 
     def token(self, index: int) -> Span:
         """The span of one token."""
-        start = self._offset(index)
+        found = self._find(index)
+        start = min(self.tokens[index].near, len(self.source.data)) if found is None else found
         text = self.tokens[index].text.encode()
-        found = self.source.data[start : start + len(text)] == text
-        return self.source.span(start, start + len(text) if found else start)
+        matches = self.source.data[start : start + len(text)] == text
+        return self.source.span(start, start + len(text) if matches else start)
 
     def text(self, first: int, last: int) -> str:
         """The source of tokens [first, last), macros as written."""
         span = self.span(first, last)
         return self.source.data[span.start_byte : span.end_byte].decode("utf-8", "replace")
 
-    def _offset(self, index: int) -> int:
-        """Where token `index` begins: exactly, or the place of the same text behind the last mark, or that mark."""
+    def _next_mark(self, index: int) -> int:
+        """Where the first mark behind token `index` stands."""
+        near = self.tokens[index].near
+        for follower in range(index, len(self.tokens)):
+            token = self.tokens[follower]
+            if token.end is not None or token.near > near:
+                return token.end if token.end is not None else token.near
+        return len(self.source.data)
+
+    def _find(self, index: int) -> int | None:
+        """Where token `index` begins: exactly, or the place of the same text behind the last mark; None if neither."""
         token = self.tokens[index]
         if token.start is not None:
             return token.start
@@ -60,14 +71,11 @@ class Locator:
         while cursor >= 0 and self.tokens[cursor].near == token.near and self.tokens[cursor].end is None:
             same += self.tokens[cursor].text == token.text
             cursor -= 1
-        follower = index
-        while follower < len(self.tokens) - 1 and self.tokens[follower].near == token.near:
-            follower += 1
-        limit = self.tokens[follower].near if self.tokens[follower].near > token.near else len(self.source.data)
+        limit = self._next_mark(index)
         pattern = re.escape(token.text.encode())
         if token.kind == "word":
             pattern = rb"(?<![\w])" + pattern + rb"(?![\w])"
         for number, match in enumerate(re.finditer(pattern, self.source.data[token.near : limit]), 1):
             if number == same:
                 return token.near + match.start()
-        return min(token.near, len(self.source.data))
+        return None

@@ -28,6 +28,8 @@ def iterations(model: Model, evaluator: Evaluator, header: Header, frame: Frame,
     """The iterations of the loop whose header is reached by the instances `outer`; pushes nothing."""
     start, at = _start(model, evaluator, header, outer), header.start.at
     counter = sets.atom(frame.name)
+    if header.countdown:
+        return _counted_down(model, header, frame, outer, start)
     distance = counter.sub(start) if header.stride > 0 else start.sub(counter)
     base = outer.intersect(distance.ge_set(sets.linear({})))
     if abs(header.stride) > 1:
@@ -52,6 +54,16 @@ def iterations(model: Model, evaluator: Evaluator, header: Header, frame: Frame,
         reason = f"the counter '{header.counter.name}' of type {header.ctype.name} would wrap around"
         model.require(tests, [Obligation(good, None, AssumptionKind.NO_WRAP, reason, at)])
     return Iterations(domain.coalesce(), tests)
+
+
+def _counted_down(model: Model, header: Header, frame: Frame, outer: isl.Set, start: isl.PwAff) -> Iterations:
+    """The iterations of `for (i = start; i-- > 0;)`; the counter may wrap around behind the last one."""
+    counter, zero = sets.atom(frame.name), sets.linear({})
+    reason = f"the counter '{header.counter.name}' would count down from a negative value"
+    good = start.ge_set(zero)
+    model.require(outer, [Obligation(good, None, AssumptionKind.NO_WRAP, reason, header.start.at)])
+    domain = outer.intersect(counter.ge_set(zero)).intersect(counter.lt_set(start))
+    return Iterations(domain, domain)
 
 
 def _start(model: Model, evaluator: Evaluator, header: Header, outer: isl.Set) -> isl.PwAff:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import islpy as isl
 
 from frontends.c.arrays import AccessRecord, ArrayInfo, ArrayTable
-from frontends.c.constants import evaluate_integer, floating_type, integer_constant
+from frontends.c.constants import floating_type, integer_constant
 from frontends.c.evaluator import Evaluator
 from frontends.c.invariants import check_base, is_invariant, may_alias
 from frontends.c.model import Model
@@ -14,6 +14,7 @@ from frontends.c.polynomial import Polynomial
 from frontends.c.printing import c_text
 from frontends.c.pure_functions import result_type
 from frontends.c.refusal import NotAffine, Refusal
+from frontends.c.sizes import size_of
 from frontends.c.syntax import (
     Arithmetic,
     Assignment,
@@ -132,7 +133,7 @@ class Lowering:
                     raise Refusal("LW124", f"the constant {text} is not modelled", expr.at)
                 return ir.Literal(text, ctype)
             case SizeOf():
-                size = evaluate_integer(expr)
+                size = size_of(expr)
                 if size is None:
                     raise Refusal("LW124", "this sizeof is not modelled", expr.at)
                 return ir.Literal(f"{size}UL", ULONG)

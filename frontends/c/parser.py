@@ -1,7 +1,9 @@
 """Parses a preprocessed C file into its functions. What is not understood is skipped and named, never guessed."""
 
+import re
 from dataclasses import dataclass, field
 
+from frontends.c.constants import evaluate_integer
 from frontends.c.declarations import DeclarationParser, Specifiers
 from frontends.c.expressions import NotUnderstood
 from frontends.c.lexer import tokenize
@@ -24,6 +26,7 @@ from frontends.c.syntax import (
     Variable,
     While,
 )
+from frontends.c.traversal import statements_in
 from frontends.c.typedefs import split_system
 
 MAX_STATEMENT_DEPTH = 50
@@ -59,7 +62,7 @@ class Parser(DeclarationParser):
         """Parses one declaration or function at file scope into `unit`."""
         first = self.position
         if self.tokens[first].kind == "pragma" or self.text == ";":
-            self.take()
+            self._note_threadprivate(self.take().text, unit)
             return
         try:
             self._external(unit, first)
@@ -67,6 +70,13 @@ class Parser(DeclarationParser):
             self.depth, self.scopes, self.tags = 0, self.scopes[:1], self.tags[:1]
             self.position = max(self.position, first + 1)
             self._skip_external(first)
+
+    def _note_threadprivate(self, text: str, unit: Unit) -> None:
+        """Marks the variables that an OpenMP `threadprivate` directive names."""
+        if "threadprivate" in text:
+            for name in re.findall(r"\w+", text):
+                if name in unit.declared:
+                    unit.declared[name].attributes |= {"thread_local"}
 
     def _skip_external(self, first: int) -> None:
         """Moves behind the declaration or function that begins at `first`."""
@@ -115,7 +125,8 @@ class Parser(DeclarationParser):
             storage = word if word in specifiers.storage else storage
         known = self.scopes[-1].get(name)
         variable = Variable(name, type_, storage, at)
-        variable.attributes = frozenset(specifiers.attributes | self.found_attributes)
+        threads = {"thread_local"} if specifiers.storage & {"Thread_local", "thread"} else set[str]()
+        variable.attributes = frozenset(specifiers.attributes | self.found_attributes | threads)
         if isinstance(known, Variable) and len(self.scopes) == 1:  # a repeated declaration at file scope
             variable.attributes |= known.attributes
             variable.uses, variable.address_taken = known.uses, known.address_taken
@@ -206,6 +217,8 @@ class Parser(DeclarationParser):
                 self.expect("while")
                 condition = self._condition()
                 self.expect(";")
+                if evaluate_integer(condition) == 0 and not _leaves(body):
+                    return Block((body,), first, self.position)
                 return While("do", condition, body, first, self.position)
             case _ if token.kind == "word":
                 return self._word_statement(token.text)
@@ -343,3 +356,8 @@ class Parser(DeclarationParser):
                 break
         self.expect(";")
         return Declaration(tuple(variables), first, self.position, odd)
+
+
+def _leaves(body: Stmt) -> bool:
+    """True if a break or continue may belong to the loop around `body`."""
+    return any(isinstance(s, Jump) and s.keyword in ("break", "continue") for s in statements_in([body]))

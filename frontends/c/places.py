@@ -79,6 +79,8 @@ def place_of(expr: Expr) -> Place:
     match expr:
         case Name(variable=variable, text=text) if variable is not None:
             _check_quals(variable.type, expr)
+            if variable.attributes & {"thread_local"}:
+                raise Refusal("LW114", f"'{text}' exists once per thread", expr.at, "copy it to a local variable first")
             type_ = variable_type(variable.storage, variable.type)
             if isinstance(type_, Pointer) and "volatile" in type_.quals:
                 raise Refusal("LW114", f"'{text}' is volatile", expr.at)
@@ -128,7 +130,7 @@ def _element_of_place(place: Place, pointer: Expr, subscript: Expr) -> Place:
         )  # fmt: skip
     _check_quals(place.type.target, pointer)
     is_parameter = place.variable.storage == "param" and not place.through and isinstance(pointer, Name)
-    restrict = "restrict" in place.type.quals and is_parameter
+    restrict = "restrict" in place.type.quals and is_parameter and not place.variable.escapes
     in_memory = not isinstance(pointer, Name) or not place.variable.is_local or place.variable.address_taken
     through = (*place.through, place) if in_memory else place.through
     storage = Storage.RESTRICT if restrict else Storage.POINTER

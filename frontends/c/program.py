@@ -8,6 +8,7 @@ from frontends.c.builder import Surroundings
 from frontends.c.compiler import Compiler
 from frontends.c.constants import evaluate_integer
 from frontends.c.detect import Detector, Findings, has_regions
+from frontends.c.escapes import note_escapes
 from frontends.c.lexer import Token
 from frontends.c.locate import Locator
 from frontends.c.macros import depends_on_flags, read_macros, with_macro_checks
@@ -69,6 +70,7 @@ def read_program(
     only_regions = any(has_regions(function) for function in own)
     purity = Purity({f.variable.name: f for f in unit.functions})
     for function in own:
+        note_escapes(function)
         assigned = assigned_variables([function.body]) if function.body is not None else {}
         around = Surroundings(
             function,

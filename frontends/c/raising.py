@@ -10,15 +10,18 @@ from frontends.c.arrays import AccessRecord, ArrayTable
 from frontends.c.constants import evaluate_integer
 from frontends.c.evaluator import Evaluator, is_plain
 from frontends.c.headers import Header, header_of
+from frontends.c.invariants import is_invariant
 from frontends.c.loops import iterations
 from frontends.c.lowering import JUMP_HELP, Lowering
 from frontends.c.model import Frame, Model
+from frontends.c.places import is_lvalue, scalar_place
 from frontends.c.refusal import NotAffine, Refusal
 from frontends.c.syntax import (
     Arithmetic,
     ArrayType,
     Assignment,
     Block,
+    CastTo,
     Declaration,
     Empty,
     Expr,
@@ -28,14 +31,17 @@ from frontends.c.syntax import (
     Infix,
     Jump,
     Name,
+    Number,
     OtherExpr,
     OtherStmt,
     Pragma,
+    Prefix,
     Stmt,
+    Ternary,
     Type,
     While,
 )
-from frontends.c.traversal import expressions_of, has_loop, statements_in, targets
+from frontends.c.traversal import children, expressions_of, has_loop, statements_in, targets
 from optimizer.ir import expr as ir
 from optimizer.ir.ctype import INT
 from optimizer.ir.order import Leaf, Loop, Node
@@ -171,7 +177,7 @@ class Raiser:
 
     def _is_index(self, type_: Type, value: Expr, domain: isl.Set) -> bool:
         """True if an integer variable of type `type_` may be replaced by `value` wherever it is read."""
-        if not isinstance(type_, Arithmetic) or not type_.ctype.is_integer or not is_plain(self.model, value):
+        if not isinstance(type_, Arithmetic) or not type_.ctype.is_integer or not self._is_repeatable(value):
             return False
         before = self.model.save()
         try:
@@ -182,6 +188,20 @@ class Raiser:
             self.model.restore(before)
             return False
         return True
+
+    def _is_repeatable(self, value: Expr) -> bool:
+        """True if `value` is the same wherever it is computed within the block, and nothing can tell how often."""
+        if is_lvalue(value) and not isinstance(value, Name):
+            try:
+                place = scalar_place(value)
+                return is_invariant(self.model, place) and not self.lowering.is_threatened(place)
+            except Refusal:
+                return False
+        if isinstance(value, Name | Number):
+            return is_plain(self.model, value)
+        if not isinstance(value, Infix | Ternary | CastTo) and not (isinstance(value, Prefix) and value.op in "+-~!"):
+            return False
+        return all(self._is_repeatable(child) for child in children(value))
 
     def _as_alias(self, statement: ExprStatement, siblings: Sequence[Stmt], domain: isl.Set) -> bool:
         """True if the statement sets an index variable that only later statements of its block read."""
@@ -288,7 +308,7 @@ class Raiser:
                 for target, change in targets(expr):
                     if isinstance(target, Name) and target.variable is counter:
                         raise Refusal("LW120", f"the body changes the counter '{counter.name}'", change.at)
-        for target, change in targets(header.condition):
+        for target, change in () if header.countdown else targets(header.condition):
             raise Refusal("LW120", "the condition has a side effect", (change or target).at)
 
 

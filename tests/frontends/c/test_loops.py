@@ -29,6 +29,10 @@ class Undefined(Exception):
     pass
 
 
+class Endless(Exception):
+    pass
+
+
 def convert(value: int, ctype: CType) -> int:
     span = ctype.maximum - ctype.minimum + 1
     return (value - ctype.minimum) % span + ctype.minimum
@@ -133,13 +137,15 @@ class Header:
         return f"for ({self.counter} i = {self.start}; {self.condition}; {step})"
 
     def trace(self, n: int, m: int, limit: int = 400) -> list[int] | None:
-        """The counter's values; None if the loop is undefined or (as far as we look) endless."""
+        """The counter's values; None if the loop is undefined or too long. Raises Endless."""
         ctype = ARITHMETIC_TYPES[self.counter]
         env = {"n": Typed(n, ARITHMETIC_TYPES[self.n_type]), "m": Typed(m, ARITHMETIC_TYPES[self.m_type])}
         values: list[int] = []
         try:
             current = convert(self.start.run(env).value, ctype)
             while self.condition.run(env | {"i": Typed(current, ctype)}).value:
+                if current in values:
+                    raise Endless
                 values.append(current)
                 if len(values) > limit:
                     return None
@@ -158,7 +164,9 @@ def conditions() -> st.SearchStrategy[Node]:
         lambda op, b: Node(op, (leaf("i"), b)), st.sampled_from(["<", "<=", ">", ">=", "!="]), expressions(LEAVES)
     )
     both = st.builds(lambda op, a, b: Node(op, (a, b)), st.sampled_from(["&&", "&&", "||"]), bound, bound)
-    odd = st.builds(lambda c, b: Node("<", (Node("*", (leaf("i"), leaf(c))), b)), st.integers(2, 3), expressions(LEAVES))
+    odd = st.builds(
+        lambda c, b: Node("<", (Node("*", (leaf("i"), leaf(c))), b)), st.integers(2, 3), expressions(LEAVES)
+    )
     return st.one_of(bound, bound, bound, both, odd)
 
 
