@@ -78,7 +78,8 @@ def _runtime_flags(program: Program, toolchain: Toolchain, purpose: Purpose) -> 
     watched = program.watched
     dumps = max((len(dumps) for dumps in watched), default=0)
     return (
-        "-O2",
+        "-O3",
+        "-fno-strict-aliasing",
         *toolchain.machine_flags,
         f"-DLW_CHECK={int(purpose is Purpose.CHECK)}",
         f"-DLW_REGIONS={max(1, len(watched))}",

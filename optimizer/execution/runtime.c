@@ -91,41 +91,36 @@ static u64 hash(u64 state, const unsigned char *bytes, size_t size) {
 }
 
 /* One spelling of every NaN and no padding: C leaves both open. Gives the number of elements that say something. */
+#define NORMALIZE(name, element)                                                                                     \
+  static u64 name(unsigned char *bytes, size_t count) {                                                              \
+    element *values = (element *)bytes;                                                                              \
+    u64 said = 0;                                                                                                    \
+    for (size_t at = 0; at < count; at++) said += values[at] == values[at];                                          \
+    for (size_t at = 0; said < count && at < count; at++)                                                            \
+      if (values[at] != values[at]) memset(&values[at], 0xFF, sizeof values[at]);                                    \
+    return said;                                                                                                     \
+  }
+NORMALIZE(normalize_float, float)
+NORMALIZE(normalize_double, double)
+NORMALIZE(normalize_long_double, long double)
+
 static u64 normalize(unsigned char *bytes, size_t size, unsigned type) {
-  u64 said = 0;
-  unsigned width = element_bytes(type);
-  for (size_t at = 0; at + width <= size; at += width) {
-    int is_nan = 0;
-    if ((type & 255) == FLOAT) {
-      float value;
-      memcpy(&value, bytes + at, sizeof value);
-      is_nan = __builtin_isnan(value);
-    } else if ((type & 255) == DOUBLE) {
-      double value;
-      memcpy(&value, bytes + at, sizeof value);
-      is_nan = __builtin_isnan(value);
-    } else if ((type & 255) == LONG_DOUBLE) {
-      long double value;
-      memcpy(&value, bytes + at, sizeof value);
-      is_nan = __builtin_isnan(value);
+  size_t count = size / element_bytes(type);
+  u64 said = count;
+  switch (type & 255) {
+  case FLOAT: return normalize_float(bytes, count);
+  case DOUBLE: return normalize_double(bytes, count);
+  case LONG_DOUBLE:
+    said = normalize_long_double(bytes, count);
 #ifdef __x86_64__
-      memset(bytes + at + 10, 0, 6);
+    for (size_t at = 0; at < count; at++) memset(bytes + 16 * at + 10, 0, 6);
 #endif
-    } else {
-      said++;
-      continue;
-    }
-    if (is_nan) memset(bytes + at, 0xFF, width);
-#ifdef __x86_64__
-    if (is_nan && (type & 255) == LONG_DOUBLE) memset(bytes + at + 10, 0, 6);
-#endif
-    said += !is_nan;
   }
   return said;
 }
 
 void __lw_dump(unsigned region, unsigned dump, const volatile void *address, unsigned long size, unsigned type) {
-  static unsigned char buffer[CHUNK];
+  static unsigned char buffer[CHUNK] __attribute__((aligned(64)));
   if (silent) return;
   if ((long)size < 0) size = 0; /* bounds of an empty loop */
   pthread_mutex_lock(&lock);
@@ -249,6 +244,7 @@ void __lw_dump(unsigned region, unsigned dump, const volatile void *address, uns
 /* ------------------------------------------------------------------------------------------------ harness */
 #define CANARY_BYTES 4096u
 #define CANARY 0xA5
+#define COPY_BYTES (16u << 20) /* inputs larger than this are made anew instead of copied */
 #define STAGGER 1088u /* arrays start at different offsets in a page, as they would in a program */
 #define CHECK_ROUNDS 3u
 #define TIME_NS 40000000u
@@ -277,45 +273,38 @@ void *__lw_array(unsigned number, unsigned long before, unsigned long after) {
   return array->data + before;
 }
 
-static u64 random_bits(u64 *state) {
-  u64 z = (*state += 0x9E3779B97F4A7C15ull);
+/* Random bits number `at` of the stream `seed`: each can be had without the ones before it. */
+static inline u64 random_bits(u64 seed, u64 at) {
+  u64 z = seed + (at + 1) * 0x9E3779B97F4A7C15ull;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
   return z ^ (z >> 31);
 }
 
-static double random_real(u64 *state, double low, double high) {
-  return low + (high - low) * ((double)(random_bits(state) >> 11) * 0x1p-53);
+static inline double random_real(u64 seed, u64 at, double low, double high) {
+  return low + (high - low) * ((double)(random_bits(seed, at) >> 11) * 0x1p-53);
 }
 
-static void put(unsigned char *at, unsigned type, double low, double high, u64 *state) {
-  switch (type & 255) {
-  case FLOAT: {
-    float value = (float)random_real(state, low, high);
-    memcpy(at, &value, sizeof value);
-    return;
+#define FILL(name, element)                                                                                          \
+  static void name(element *values, u64 count, double low, double high, u64 seed) {                                  \
+    for (u64 at = 0; at < count; at++) values[at] = (element)random_real(seed, at, low, high);                       \
   }
-  case DOUBLE: {
-    double value = random_real(state, low, high);
-    memcpy(at, &value, sizeof value);
-    return;
-  }
-  case LONG_DOUBLE: {
-    long double value = random_real(state, low, high);
-    memcpy(at, &value, sizeof value);
-    return;
-  }
-  default: {
-    int64_t first = (int64_t)low, last = (int64_t)high;
-    int64_t value = first + (int64_t)(last > first ? random_bits(state) % (u64)(last - first) : 0);
-    memcpy(at, &value, element_bytes(type)); /* little-endian */
-  }
+FILL(fill_float, float)
+FILL(fill_double, double)
+FILL(fill_long_double, long double)
+
+static void fill_integer(unsigned char *bytes, u64 count, unsigned width, double low, double high, u64 seed) {
+  int64_t first = (int64_t)low, last = (int64_t)high;
+  u64 range = last > first ? (u64)(last - first) : 1;
+  for (u64 at = 0; at < count; at++) {
+    int64_t value = first + (int64_t)(random_bits(seed, at) % range);
+    memcpy(bytes + at * width, &value, width); /* little-endian */
   }
 }
 
 /* Values in [low, high) for the bytes at `address`; if `blank`, NaN or all bits set instead. */
 void __lw_fill(unsigned number, void *address, unsigned long size, unsigned type, double low, double high, int blank) {
-  u64 state = 0x5851F42D4C957F2Dull * (number + 1) + (LW_CHECK ? round_number : 1);
+  u64 seed = 0x5851F42D4C957F2Dull * (number + 1) + 0xD1342543DE82EF95ull * (LW_CHECK ? round_number : 1);
   struct array *array = &arrays[number];
   if (blank) {
     memset(address, 0xFF, size);
@@ -325,15 +314,21 @@ void __lw_fill(unsigned number, void *address, unsigned long size, unsigned type
     memcpy(address, array->pristine, size);
     return;
   }
-  for (u64 at = 0; at + element_bytes(type) <= size; at += element_bytes(type))
-    put((unsigned char *)address + at, type, low, high, &state);
-  if (!LW_CHECK && (array->pristine = malloc(size + 1)) != NULL) memcpy(array->pristine, address, size);
+  u64 count = size / element_bytes(type);
+  switch (type & 255) {
+  case FLOAT: fill_float(address, count, low, high, seed); break;
+  case DOUBLE: fill_double(address, count, low, high, seed); break;
+  case LONG_DOUBLE: fill_long_double(address, count, low, high, seed); break;
+  default: fill_integer(address, count, element_bytes(type), low, high, seed);
+  }
+  if (!LW_CHECK && size <= COPY_BYTES && (array->pristine = malloc(size + 1)) != NULL)
+    memcpy(array->pristine, address, size);
 }
 
 /* A value in [0.5, 1.5), another one in every round of a check. */
 double __lw_scalar(unsigned number) {
   u64 state = 0xD1342543DE82EF95ull * (number + 1) + (LW_CHECK ? round_number : 1);
-  return random_real(&state, 0.5, 1.5);
+  return random_real(state, 0, 0.5, 1.5);
 }
 
 /* Reports every array with a changed byte outside its bounds, and repairs it. */
