@@ -1,21 +1,30 @@
-"""Runs work in a forked child under a limit on its processor time: for isl's schedulers, whose integer programs can run
-for minutes between two of the operations that isl counts. Only text comes back.
+"""Runs work in a forked child under a limit on its processor time: isl may compute for minutes between two of the
+operations that it counts. What comes back is pickled by our own child, never read from elsewhere.
 """
 
 import os
+import pickle
 import resource
 import signal
+import traceback
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class CpuLimitExceeded(Exception):
     """The work did not end within its processor time, or its process died; there is no result."""
 
 
-def text_from_child(work: Callable[[], str], cpu_s: int) -> str:
+class ChildFailed(Exception):
+    """The work raised an exception in the child; carries its traceback."""
+
+
+def result_from_child(work: Callable[[], T], cpu_s: int) -> T:
     """What `work` returns, computed in a copy of this process; CpuLimitExceeded after `cpu_s` seconds of its time.
 
-    `work` must not print, and must not raise: an exception counts as a death of the child.
+    The result must pickle (isl sets do, schedules do not). An exception in the child is a ChildFailed here.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -31,11 +40,14 @@ def text_from_child(work: Callable[[], str], cpu_s: int) -> str:
     finally:
         status = os.waitpid(child, 0)[1]
     if status != 0:
-        raise CpuLimitExceeded(f"isl did not find an answer within {cpu_s} s of processor time")
-    return data.decode()
+        raise CpuLimitExceeded(f"isl found no answer within {cpu_s} s of processor time")
+    succeeded, value = pickle.loads(data)
+    if not succeeded:
+        raise ChildFailed(value)
+    return value  # type: ignore[no-any-return]
 
 
-def _run(work: Callable[[], str], cpu_s: int, reader: int, writer: int) -> None:
+def _run(work: Callable[[], object], cpu_s: int, reader: int, writer: int) -> None:
     """The life of the child; ends the process without running anything of the parent's."""
     status = 1
     try:
@@ -44,7 +56,10 @@ def _run(work: Callable[[], str], cpu_s: int, reader: int, writer: int) -> None:
         signal.signal(signal.SIGXCPU, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
-        data = work().encode()
+        try:
+            data = pickle.dumps((True, work()))
+        except Exception:  # noqa: BLE001 - a process boundary: the parent raises it again
+            data = pickle.dumps((False, traceback.format_exc()))
         while data:
             data = data[os.write(writer, data) :]
         status = 0

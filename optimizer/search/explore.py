@@ -4,15 +4,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import islpy as isl
+
 from optimizer.codegen import CodegenOptions, Generated, GenerationFailed, canonical_text, generate
+from optimizer.ir.child import CpuLimitExceeded, result_from_child
 from optimizer.ir.dependence import Nest
 from optimizer.ir.schedule import Schedule
 from optimizer.search.checked import Rejected, apply_checked
 from optimizer.search.loops import outer_nests
 from optimizer.search.moves import Stage, stages
 from optimizer.search.predictor import Predictor
-from optimizer.search.seeds import structures
-from optimizer.transforms import parse_script
+from optimizer.search.seeds import STRUCTURES
+from optimizer.transforms import Script, original, parse_script
+
+CANDIDATE_CPU_S = 4  # to transform, check and generate one candidate, isl's scheduler not included
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,16 @@ class Effort:
     deadline: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What comes back from the child that makes a candidate: the schedule as text, and its code."""
+
+    tree: str
+    script: tuple[str, ...]
+    key: str
+    code: Generated
+
+
 class Explorer:
     """Makes candidates for one nest; each distinct program is made once."""
 
@@ -66,8 +81,8 @@ class Explorer:
     def explore(self) -> list[Candidate]:
         """All candidates made, best prediction first. The nest as written is always among them."""
         starts: list[Candidate] = []
-        for structure in structures(self.nest):
-            made = self._made_from(structure)
+        for structure in STRUCTURES:
+            made = self.make(structure)
             if made is not None:
                 starts.append(made)
             if self._is_over():
@@ -80,24 +95,37 @@ class Explorer:
 
     def make(self, script: str) -> Candidate | None:
         """The candidate of a script, or None if it is illegal, inapplicable or has no code."""
-        schedule = apply_checked(parse_script(script), self.nest)
-        return None if isinstance(schedule, Rejected) else self._made_from(schedule)
+        made = self.follow(parse_script(script))
+        return made if isinstance(made, Candidate) else None
 
-    def admit(self, schedule: Schedule) -> Candidate | GenerationFailed:
-        """The candidate of a legal schedule; the same one for every schedule that gives the same loops."""
+    def follow(self, script: Script, start: Schedule | None = None) -> Candidate | Rejected | GenerationFailed:
+        """The candidate after `script` from `start` on (the order as written if None), or why there is none.
+
+        Works in a child process, so that no computation of isl can run for ever. Two schedules with the same loops
+        are the same candidate.
+        """
+        begin = original(self.nest.scop) if start is None else start
+        try:
+            made = result_from_child(lambda: self._work(script, begin), CANDIDATE_CPU_S)
+        except CpuLimitExceeded as error:
+            return GenerationFailed(str(error))
+        if not isinstance(made, _Made):
+            return made
+        if made.key not in self._made:
+            schedule = Schedule(isl.Schedule(made.tree), made.script)
+            (score,) = self.predictor.score(self.nest, [made.code])
+            self._made[made.key] = Candidate(schedule, made.code, score)
+        return self._made[made.key]
+
+    def _work(self, script: Script, start: Schedule) -> "_Made | Rejected | GenerationFailed":
+        schedule = apply_checked(script, self.nest, start)
+        if isinstance(schedule, Rejected):
+            return schedule
         space = self.space
         code = generate(self.nest, schedule, original=space.original, indent=space.indent, options=space.codegen)
         if isinstance(code, GenerationFailed):
             return code
-        key = canonical_text(code.loop_tree)
-        if key not in self._made:
-            (score,) = self.predictor.score(self.nest, [code])
-            self._made[key] = Candidate(schedule, code, score)
-        return self._made[key]
-
-    def _made_from(self, schedule: Schedule) -> Candidate | None:
-        made = self.admit(schedule)
-        return made if isinstance(made, Candidate) else None
+        return _Made(str(schedule.tree), schedule.script, canonical_text(code.loop_tree), code)
 
     def _refine(self, start: Candidate) -> None:
         for index in range(len(outer_nests(start.schedule))):
@@ -117,9 +145,8 @@ class Explorer:
         for text in stage.moves(outers[index]):
             if self._is_over():
                 return
-            schedule = apply_checked(parse_script(text), self.nest, candidate.schedule)
-            made = None if isinstance(schedule, Rejected) else self._made_from(schedule)
-            if made is not None:
+            made = self.follow(parse_script(text), candidate.schedule)
+            if isinstance(made, Candidate):
                 yield made
                 if stage.first_only:
                     return

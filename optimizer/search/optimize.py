@@ -7,8 +7,8 @@ from optimizer.codegen import GenerationFailed, replace_nests
 from optimizer.ir.dependence import Nest
 from optimizer.ir.diagnostic import Diagnostic
 from optimizer.ir.scop import Scop
-from optimizer.search.checked import Rejected, apply_checked
-from optimizer.search.explore import Effort, Explorer
+from optimizer.search.checked import Rejected
+from optimizer.search.explore import Candidate, Effort, Explorer
 from optimizer.search.prepare import explorer_of, prepare
 from optimizer.search.request import NestResult, Request, Result
 from optimizer.search.static import choose
@@ -63,16 +63,13 @@ def _most_candidates(nest: Nest) -> int:
 
 def follow_script(nest: Nest, request: Request, script: Script) -> tuple[NestResult, str] | Rejected | GenerationFailed:
     """The code of `nest` after `script`; Rejected at the first step that is illegal or does not fit."""
-    schedule = apply_checked(script, nest)
-    if isinstance(schedule, Rejected):
-        return schedule
     explorer = explorer_of(nest, request, request.sizes, Effort(0, 0.0))
     if isinstance(explorer, GenerationFailed):
         return explorer
-    made = explorer.admit(schedule)
-    if isinstance(made, GenerationFailed):
+    made = explorer.follow(script)
+    if not isinstance(made, Candidate):
         return made
-    return NestResult(nest.scop, str(schedule), "the given script", None, made.log2_speedup), made.code.text
+    return NestResult(nest.scop, made.script, "the given script", None, made.log2_speedup), made.code.text
 
 
 def finish(

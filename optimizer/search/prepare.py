@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from frontends.c import CProgram, read_program
-from optimizer.codegen import CodegenOptions, GenerationFailed, generate
+from optimizer.codegen import CodegenOptions, Generated, GenerationFailed, generate
 from optimizer.dependences import TooComplex, analyze
+from optimizer.ir.child import CpuLimitExceeded, result_from_child
 from optimizer.ir.dependence import Nest
 from optimizer.ir.diagnostic import Diagnostic, Severity
 from optimizer.ir.scop import Scop
 from optimizer.search.analytical import AnalyticalModel
-from optimizer.search.explore import Effort, Explorer, Space
+from optimizer.search.explore import CANDIDATE_CPU_S, Effort, Explorer, Space
 from optimizer.search.machine import this_machine
 from optimizer.search.request import Request
 from optimizer.search.sizes import DEFAULT_SIZE, sizes_near
@@ -72,9 +73,10 @@ def explorer_of(
     """The search for `nest` with the static model as its predictor; `known` are parameter values by C text."""
     machine = this_machine(request.threads)
     space = space_of(nest, request.text, machine.threads)
-    baseline = generate(
-        nest, original(nest.scop), original=space.original, indent=space.indent, options=space.codegen
-    )
+    try:
+        baseline = result_from_child(lambda: _as_written(nest, space), CANDIDATE_CPU_S)
+    except CpuLimitExceeded as error:
+        return GenerationFailed(str(error))
     if isinstance(baseline, GenerationFailed):
         return baseline
     given = {p.name: known[p.text] for p in nest.scop.parameters if p.text in known}
@@ -83,3 +85,9 @@ def explorer_of(
         return GenerationFailed("no parameter values meet what the nest assumes")
     model = AnalyticalModel(machine, sizes, baseline.loop_tree, nest)
     return Explorer(nest, space, model, effort)
+
+
+def _as_written(nest: Nest, space: Space) -> Generated | GenerationFailed:
+    return generate(
+        nest, original(nest.scop), original=space.original, indent=space.indent, options=space.codegen
+    )

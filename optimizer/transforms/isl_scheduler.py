@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 import islpy as isl
 
-from optimizer.ir.child import CpuLimitExceeded, text_from_child
+from optimizer.ir.child import CpuLimitExceeded, result_from_child
 from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
@@ -128,7 +128,7 @@ def _scheduled(schedule: Schedule, nest: Nest, options: dict[str, int], text: st
         return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, text))
 
     try:
-        found = text_from_child(compute, SCHEDULER_CPU_S)
+        found = result_from_child(compute, SCHEDULER_CPU_S)
     except CpuLimitExceeded as error:
         return Inapplicable(str(error))
     if found.startswith(_FAILED):
