@@ -1,10 +1,11 @@
 """The elements of an array that a nest may touch, as bounds per dimension over the parameters."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import islpy as isl
 
-from optimizer.codegen.affine import Affine, maximum, minimum
+from optimizer.codegen.affine import Affine, Choice, add, maximum, minimum, number, subtract
 from optimizer.codegen.build import Reader
 from optimizer.ir.scop import Access, Scop
 
@@ -70,6 +71,18 @@ def safe_range(scop: Scop, array: str, dimension: int) -> tuple[Affine, Affine] 
         bounds = _bounds(elements, dimension)
         if bounds.low is None or bounds.high is None:
             return None
-        lows.append(reader.value(build.expr_from_pw_aff(bounds.low)))
-        highs.append(reader.value(build.expr_from_pw_aff(bounds.high)))
+        lows.append(_simpler(reader.value(build.expr_from_pw_aff(bounds.low)), minimum))
+        highs.append(_simpler(reader.value(build.expr_from_pw_aff(bounds.high)), maximum))
     return (minimum(lows), maximum(highs)) if lows else None
+
+
+def _simpler(value: Affine, extreme: Callable[[Sequence[Affine]], Affine]) -> Affine:
+    """`value`, or the extreme of the two values that it chooses from if these differ by a number."""
+    match value.terms:
+        case ((Choice(then=then, otherwise=otherwise), 1),):
+            both = [_simpler(branch, extreme) for branch in (then, otherwise)]
+            if subtract(*both).is_constant:
+                return add(extreme(both), number(value.constant))
+        case _:
+            pass
+    return value

@@ -22,7 +22,7 @@ from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
 from optimizer.ir.scop import Assumption, AssumptionKind, Scop
 
-BUILD_OPERATIONS = 50_000_000
+BUILD_OPERATIONS = 20_000_000
 LINE_LENGTH = 116
 
 
@@ -95,6 +95,8 @@ def generate(
         unused = [*outer_counters(nest.scop, original), *replaced_variables(nest.scop)]
         lines += [f"{INDENT}(void){name};" for name in dict.fromkeys(unused)]
     lines += (_push(line, INDENT) for line in _guarded(assumptions, body, original, indent))
+    if "\t" in indent:
+        lines = [_with_tabs(line) for line in lines]
     first, *rest = [*lines, "}"]
     text = "\n".join([first, *(_push(line, indent) for line in rest)])
     return Generated(text, tree, tuple(writer.remarks))
@@ -125,6 +127,11 @@ def _reasons(assumptions: Sequence[Assumption]) -> str:
     if len(found) < len(assumptions):
         found.append("arrays overlap")
     return f"checked first, for the original below: {'; '.join(dict.fromkeys(found))}"
+
+
+def _with_tabs(line: str) -> str:
+    steps = (len(line) - len(line.lstrip(" "))) // len(INDENT)
+    return "\t" * steps + line[steps * len(INDENT) :]
 
 
 def _push(line: str, indent: str) -> str:

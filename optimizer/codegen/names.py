@@ -153,7 +153,7 @@ def _tile_name(name: str) -> str:
         return head[0] + name
     if head == head[0] * 3:
         return f"{head[0]}4{separator}{tail}"
-    counted = re.fullmatch(r"([A-Za-z](?=[4-9])|.*_tile)(\d+)", head if len(head) == 2 else name)
+    counted = re.fullmatch(r"([A-Za-z](?=[4-9])|.*_tile)(\d+)((?:_.*)?)", name)
     if counted is not None:
-        return f"{counted[1]}{int(counted[2]) + 1}{separator + tail if len(head) == 2 else ''}"
+        return f"{counted[1]}{int(counted[2]) + 1}{counted[3]}"
     return f"{name}2" if name.endswith("_tile") else f"{name}_tile"

@@ -46,7 +46,7 @@ def indented(original: str, indent: str, extra: str) -> Iterator[str]:
     """
     lines = original.replace("\r\n", "\n").split("\n")
     if any(line.endswith("\\") for line in lines):  # a string may go on in the next line
-        yield extra + "\n".join(lines)
+        yield "\n".join(lines)
         return
     yield extra + lines[0]
     for line in lines[1:]:

@@ -310,6 +310,37 @@ def test_parameters_that_are_expressions_are_read_once(checker, make, declare, l
     assert "const long p_n = p->n;" in text
 
 
+def test_parameters_are_not_read_before_their_checks(checker, make, declare, loops):
+    program = MAIN.replace("static void f(int n)", "struct s { int n; };\nstatic void g(const struct s *p)").replace(
+        "f(n);", "{ struct s s = { n }; g(n < 0 ? NULL : &s); }")  # fmt: skip
+    assumption = Assumption(AssumptionKind.POSITIVE, "p != NULL", "'p' is only read if the loops run")
+    case = make([DOMAIN], ["A[i][j] += B[j][i] * 2.0"], [loops(0, loops(1, "S0"))], texts={"n": "p->n"},
+                assumptions=(assumption,), arrays=[declare("A", "37", "37"), declare("B", "37", "37")])  # fmt: skip
+    original = "if (p)\n    " + TRIANGLE.replace("< n", "< p->n")
+    checker.check(case, None, program, original)
+
+
+def test_private_variables_that_are_only_written_raise_no_warning(checker, make, declare, loops):
+    program = MAIN.replace("int i, j;", "int i; double t = n; B[0][0] = t;")
+    original = """for (i = 0; i < n; i++) {
+        t = A[i][0];
+        B[0][i] = 1.0;
+    }"""
+    domains = ["[n] -> { S0[i] : 0 <= i < n }", "[n] -> { S1[i] : 0 <= i < n }"]
+    case = make(domains, ["t = A[i][0]", "B[0][i] = 1.0"], [loops(0, "S0", "S1")],
+                arrays=[declare("A", "37", "37"), declare("B", "37", "37"),
+                        declare("t", live_in=False, live_out=False)])  # fmt: skip
+    checker.check(case, None, program, original)
+
+
+def test_indentation_follows_the_source(checker, triangle):
+    scop = triangle.scop()
+    made = generate(analyze(scop), Schedule(scop.schedule), original=TRIANGLE, indent="\t")
+    assert isinstance(made, Generated)
+    assert "\n\t\tfor (long i = 1; i < n; i++) {\n" in made.text
+    assert checker.run(MAIN, made.text, "gcc") == checker.run(MAIN, TRIANGLE, "gcc")
+
+
 def test_parallel_regions_with_little_work_run_on_one_thread(checker, triangle):
     schedule = tree('{ mark: "loopwright:parallel", child: { schedule: "[{S0[i,j]->[i]}]", child: '
                     '{ schedule: "[{S0[i,j]->[j]}]" } } }')  # fmt: skip
