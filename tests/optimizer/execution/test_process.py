@@ -13,10 +13,6 @@ from optimizer.execution import Limits, workspace
 from optimizer.execution.process import Command, run
 
 
-def _shell(script: str, limits: Limits | None = None, stdin: bytes = b"") -> object:
-    return run(Command(("/bin/sh", "-c", script), {"PATH": "/usr/bin:/bin"}), limits or Limits(wall_s=20), stdin)
-
-
 def test_both_streams_are_kept_apart() -> None:
     done = run(Command(("/bin/sh", "-c", "echo out; echo err >&2; exit 3"), {}), Limits(wall_s=20))
     assert (done.status, done.stdout.data, done.stderr.data, done.signal) == (3, b"out\n", b"err\n", None)

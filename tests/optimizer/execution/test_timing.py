@@ -50,7 +50,6 @@ def test_times_survive_every_way_to_exit(workshop: Any, ending: str) -> None:
 def test_programs_run_where_they_are_put(workshop: Any) -> None:
     cpu = allowed_cpus(1)
     assert len(cpu) == 1
-    binary = _timed(workshop, before="#define _GNU_SOURCE\n#include <sched.h>", after="return 10 + sched_getcpu();")
     binary = _timed(
         workshop,
         before="extern int sched_getcpu(void);",
