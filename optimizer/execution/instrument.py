@@ -11,7 +11,8 @@ _DECLARATIONS = (
     "extern void __lw_enter(unsigned), __lw_leave(unsigned), "
     "__lw_dump(unsigned, unsigned, const volatile void *, unsigned long, unsigned);"
 )
-_PRAGMAS = re.compile(rb"(?:^[ \t]*#[ \t]*pragma[ \t]+(?!scop\b)[^\n]*\n(?:[ \t]*\n)*)+[ \t]*\Z", re.MULTILINE)
+_PRAGMA = rb"^[ \t]*#[ \t]*pragma[ \t]+(?!scop\b)(?:[^\\\n]|\\[\s\S])*\n"
+_PRAGMAS = re.compile(rb"(?:" + _PRAGMA + rb"(?:[ \t]*\n)*)+[ \t]*\Z", re.MULTILINE)
 _FLOATS = {4: 1, 8: 2, 16: 3}
 
 

@@ -36,9 +36,13 @@ def test_a_region_may_be_the_only_statement_of_an_if() -> None:
     assert "if (n) { extern" in text
 
 
-def test_pragmas_stay_with_their_loop() -> None:
-    text = _instrumented(b"void f(void) {\n#pragma omp parallel for\n  for (;;) g();\n}\n", b"for (;;) g();")
-    assert text.index("__lw_enter(0u)") < text.index("#pragma omp")
+@pytest.mark.parametrize(
+    "pragma", ["omp parallel for", "GCC ivdep\n\n  #  pragma omp simd", "omp parallel for \\\n   private(j)"]
+)
+def test_pragmas_stay_with_their_loop(pragma: str) -> None:
+    source = f"void f(void) {{\n#pragma {pragma}\n  for (;;) g();\n}}\n"
+    text = _instrumented(source.encode(), b"for (;;) g();")
+    assert text.index("__lw_enter(0u)") < text.index(f"#pragma {pragma}")
 
 
 def test_scop_pragmas_stay_outside() -> None:
