@@ -142,13 +142,19 @@ class Raiser:
         """A new statement that does `body` under the data-dependent conditions around."""
         if not body:
             return ()
+        for condition, array in zip(reversed(self._conditions), reversed(self._condition_arrays), strict=True):
+            body = (ir.Conditional(condition, body),)
+            self._read_condition(array, domain, statement)
+        return self._draft(body, domain, statement)
+
+    def _read_condition(self, array: str, domain: isl.Set, statement: Stmt) -> None:
+        info = next(a for a in self.arrays.arrays.values() if a.name == array)
+        info.accesses.append(AccessRecord(AccessKind.READ, len(self.drafts), domain, (), statement.first))
+
+    def _draft(self, body: tuple[ir.Action, ...], domain: isl.Set, statement: Stmt) -> tuple[Node, ...]:
         index = len(self.drafts)
         if index >= MAX_STATEMENTS:
             raise Refusal("LW128", f"the nest has more than {MAX_STATEMENTS} statements", statement.first)
-        for condition, array in zip(reversed(self._conditions), reversed(self._condition_arrays), strict=True):
-            body = (ir.Conditional(condition, body),)
-            info = next(a for a in self.arrays.arrays.values() if a.name == array)
-            info.accesses.append(AccessRecord(AccessKind.READ, index, domain, (), statement.first))
         self.drafts.append(Draft(tuple(self.model.frames), domain, body, statement.first, statement.last))
         return (Leaf(f"S{index}"),)
 
@@ -194,7 +200,7 @@ class Raiser:
         if is_lvalue(value) and not isinstance(value, Name):
             try:
                 place = scalar_place(value)
-                return is_invariant(self.model, place) and not self.lowering.is_threatened(place)
+                return is_invariant(self.model, place)  # if it is read from memory, it becomes a parameter
             except Refusal:
                 return False
         if isinstance(value, Name | Number):
@@ -256,13 +262,14 @@ class Raiser:
     def _guarded(self, statement: If, domain: isl.Set) -> tuple[Node, ...]:
         """A data-dependent `if` around loops: the condition is stored first, then guards every statement."""
         self.lowering.statement = len(self.drafts)
-        test = self.lowering.expr(statement.condition, domain)
+        test: ir.Expr = ir.Binary("!=", self.lowering.expr(statement.condition, domain), ir.Literal("0", INT))
+        for outer, array in zip(reversed(self._conditions), reversed(self._condition_arrays), strict=True):
+            test = ir.Binary("&&", outer, test)
+            self._read_condition(array, domain, statement)
         flag = self.arrays.temporary("condition", INT)
         ref = ir.Ref(flag.name, (), INT)
         flag.accesses.append(AccessRecord(AccessKind.WRITE, len(self.drafts), domain, (), statement.first))
-        zero = ir.Literal("0", INT)
-        body = (ir.Assign(ref, "=", ir.Binary("!=", test, zero)),)
-        nodes = self._emit(body, domain, statement)
+        nodes = self._draft((ir.Assign(ref, "=", test),), domain, statement)
         self._condition_arrays.append(flag.name)
         for branch, value in ((statement.then, ref), (statement.otherwise, ir.Unary("!", ref))):
             if branch is not None:
