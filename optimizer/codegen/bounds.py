@@ -19,7 +19,7 @@ class Bounds:
 
 
 def touched(scop: Scop, array: str) -> isl.Set:
-    """The elements of `array` that some instance may touch."""
+    """The elements of `array`, which some statement mentions, that some instance may touch."""
     parts = [_elements(scop, access) for access in _accesses(scop, array)]
     result = parts[0]
     for part in parts[1:]:

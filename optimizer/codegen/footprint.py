@@ -100,7 +100,11 @@ def _inline(parameter: Parameter) -> ParameterText:
 
 
 def footprint(scop: Scop, array: str) -> Footprint | None:
-    """The footprint of `array` with exact bounds per dimension; None if it is unbounded or too hard to compute."""
+    """The footprint of `array` with exact bounds per dimension; None if it is unbounded, too hard to compute, or if no
+    statement mentions the array.
+    """
+    if not any(access.array == array for s in scop.statements for access in s.accesses):
+        return None
     found, offsets = scop.array(array), Offsets.of(scop)
     lows: list[Polynomial] = []
     highs: list[Polynomial] = []
