@@ -10,7 +10,7 @@ from optimizer.cli.compilers import Compiler, find_compilers
 from optimizer.execution import Sandbox, Toolchain, detect_sandbox, detect_toolchain, machine_description, workspace
 from optimizer.ir.diagnostic import UsageError
 
-PACKAGES = ("islpy", "tree-sitter", "tree-sitter-c", "numpy", "typer", "rich")
+PACKAGES = ("islpy", "numpy", "typer", "rich")
 NOISY = 0.10
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAVY = ("ray", "transformers", "torch", "numba", "islpy", "numpy", "rich", "tree_sitter")
+HEAVY = ("ray", "transformers", "torch", "numba", "islpy", "numpy", "rich")
 SCRIPT = """
 import sys
 from optimizer.cli.main import main
