@@ -1,6 +1,7 @@
 """Runs pieces of a campaign in child processes, so that a crash or a hang costs one seed only."""
 
 import resource
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -62,6 +63,7 @@ class Crew(Generic[_T]):
         running[receiver] = (process, chunk)
 
     def _child(self, sender: Connection, chunk: list[int]) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is for the parent, which then ends its children
         seconds = self.seed_cpu_s * (len(chunk) if len(chunk) > 1 else 2)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         sender.send(self.work(chunk))

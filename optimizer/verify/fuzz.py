@@ -80,9 +80,20 @@ def fuzz(settings: FuzzSettings, progress: Progress | None = None) -> FuzzReport
         if progress is not None:
             progress(report)
     if settings.keep_dir is not None:
-        for failure in _to_keep(report.failures):
-            keep(shrunk(failure, settings.shrink_s), failure, settings.keep_dir)
+        keep_all(_to_keep(report.failures), settings, settings.keep_dir)
     return report
+
+
+def keep_all(failures: Sequence[Failure], settings: FuzzSettings, directory: Path) -> None:
+    """Keep each failure with its shrunk form, or as it is if shrinking dies or hangs."""
+
+    def shrink_one(numbers: Sequence[int]) -> tuple[int, Failure]:
+        return numbers[0], shrunk(failures[numbers[0]], settings.shrink_s)
+
+    crew = Crew(shrink_one, settings.jobs, int(settings.shrink_s) + _SEED_CPU_S)
+    for result in crew.results([[number] for number in range(len(failures))]):
+        number, smaller = (result.seed, failures[result.seed]) if isinstance(result, Lost) else result
+        keep(smaller, failures[number], directory)
 
 
 def seeds_of(settings: FuzzSettings) -> list[int]:

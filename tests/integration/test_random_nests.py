@@ -21,7 +21,7 @@ def test_random_nests_keep_their_results(start: int) -> None:
     assert [describe(failure) for failure in report.failures] == []
     assert report.programs == CHUNK
     assert report.taken >= 0.9 * CHUNK
-    assert report.ungenerated <= 0.1 * CHUNK
+    assert report.ungenerated <= 0.3 * CHUNK
     assert report.scripts >= CHUNK
     assert report.illegal >= 10  # 200 in all chunks together
     assert report.confirmed == report.illegal

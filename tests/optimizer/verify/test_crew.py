@@ -8,7 +8,7 @@ from optimizer.verify.crew import Crew, Lost
 
 def total(seeds: Sequence[int]) -> int:
     if 13 in seeds:
-        os.abort()
+        os._exit(3)
     while 17 in seeds:
         pass
     return sum(seeds)
