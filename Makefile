@@ -69,6 +69,8 @@ demo: install
 	@mkdir -p $(DEMO)
 	@echo "== examples/covariance.c, as its author wrote it, is tuned within 40 seconds"
 	$(BIN)/loopwright tune examples/covariance.c --budget 40s -o $(DEMO)/covariance.c --report $(DEMO)/report.json -- -O3 -lm
+	@echo "== both programs print the same"
+	$(BIN)/loopwright verify examples/covariance.c $(DEMO)/covariance.c -- -lm
 	@echo "== the program:  $(DEMO)/covariance.c"
 	@echo "== the report:   $(DEMO)/report.json"
 

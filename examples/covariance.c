@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ROWS 1200 /* measurements */
-#define COLS 1100 /* variables */
+#define ROWS 1100 /* measurements */
+#define COLS 1000 /* variables */
 
 static double table[ROWS][COLS];
 static double mean[COLS];

@@ -7,6 +7,7 @@ import pytest
 
 from frontends.c.codes import CODES
 from optimizer.report.codes import TITLES
+from optimizer.transforms import REGISTRY, usage
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = re.compile(r"LW\d{3}")
@@ -27,6 +28,12 @@ def test_every_code_that_is_used_is_in_a_table_and_every_code_of_a_table_is_used
     used = {code for file in sources() if file not in tables for code in CODE.findall(file.read_text())}
     assert used - {*CODES, *TITLES} == set()
     assert {*TITLES} - used == set()
+
+
+def test_every_command_of_schedule_scripts_is_in_the_guide() -> None:
+    rows = re.findall(r"^\| `(\w+\(.*\))` \| (.*) \|$", (ROOT / "docs/user-guide.md").read_text(), re.MULTILINE)
+    expected = {usage(command): (command.__doc__ or "").splitlines()[0] for command in REGISTRY.values()}
+    assert {form.replace("\\|", "|"): text for form, text in rows} == expected
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/user-guide.md", "docs/errors.md", "CHANGELOG.md"])

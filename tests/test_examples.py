@@ -10,7 +10,7 @@ from optimizer.cli.main import main
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SMALLER = {
-    "covariance.c": ([(r"ROWS 1200", "ROWS 130"), (r"COLS 1100", "COLS 90")], []),
+    "covariance.c": ([(r"ROWS 1100", "ROWS 130"), (r"COLS 1000", "COLS 90")], []),
     "edges.c": ([], ["203", "98"]),
     "heat.c": ([(r"define N 1000", "define N 90")], ["11"]),
     "kmeans.c": ([(r"n = 40000", "n = 1700")], []),
