@@ -1,5 +1,7 @@
 """What `optimize` and `tune` decided for a file: a summary for people, and the whole story as JSON."""
 
+import math
+
 from optimizer.ir.outcome import Measured, Outcome
 from optimizer.report.document import Json, span_as_json
 from optimizer.report.outcome import outcome_line
@@ -42,7 +44,7 @@ def outcome_as_json(outcome: Outcome) -> Json:
     document: dict[str, Json] = {"outcome": type(outcome).__name__}
     for name in type(outcome).__match_args__:
         value = getattr(outcome, name)
-        document[name] = value if not isinstance(value, float) or abs(value) != float("inf") else str(value)
+        document[name] = _number(value)
     return document
 
 
@@ -63,10 +65,15 @@ def _nest_as_json(nest: NestResult) -> Json:
         "span": span_as_json(nest.scop.span),
         "script": nest.script,
         "reason": nest.reason,
-        "predicted_log2_speedup": nest.predicted_log2_speedup,
+        "predicted_log2_speedup": _number(nest.predicted_log2_speedup),
         "outcome": None if nest.outcome is None else outcome_as_json(nest.outcome),
         "trials": [_trial_as_json(trial) for trial in nest.trials],
     }
+
+
+def _number(value: Json) -> Json:
+    """`value`, spelled out where JSON has no number for it."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _trial_as_json(trial: Trial) -> Json:
