@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,14 @@ def test_random_schedules_keep_the_output(case: Any, seed: int, tmp_path: Path) 
     text = emit(source, nests, schedules)
     if text is not None:
         check(case, text, tmp_path)
+
+
+def test_optimized_programs_keep_their_output(case: Any, tmp_path: Path) -> None:
+    path, out = tmp_path / "input.c", tmp_path / "output.c"
+    path.write_text(case.text)
+    command = [sys.executable, "-m", "optimizer.cli.main", "optimize", str(path), "-o", str(out), "--quiet"]
+    subprocess.run(command, check=True, timeout=120)
+    check(case, out.read_text(), tmp_path)
 
 
 def check(case: Any, text: str, directory: Path) -> None:
