@@ -203,6 +203,7 @@ def _assemble(
         assumptions=_ordered(model, early, infos),
         exit_values=exits,
         identifiers=around.identifiers,
+        types_alias=not model.options.strict_aliasing,
     )
 
 

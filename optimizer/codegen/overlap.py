@@ -7,6 +7,7 @@ from optimizer.codegen import text
 from optimizer.codegen.footprint import BOUND_OPERATIONS, element_pointer, moved, safe_offsets
 from optimizer.codegen.polynomial import Polynomial
 from optimizer.codegen.text import Text
+from optimizer.ir.ctype import Kind
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.scop import AccessKind, Array, Assumption, AssumptionKind, Scop, Storage
 
@@ -28,6 +29,8 @@ def overlap_checks(scop: Scop) -> tuple[Assumption, ...] | OverlapUnknown:
         if not {left.name, right.name} & written or not _may_overlap(left, right):
             continue
         condition = _disjoint(scop, left, right)
+        if condition is None and not scop.types_alias and _have_distinct_types(left, right):
+            continue
         if condition is None:
             return OverlapUnknown(f"'{left.text}' and '{right.text}' may overlap, and no check at run time can tell")
         reason = f"'{left.text}' and '{right.text}' overlap"
@@ -40,6 +43,14 @@ def _may_overlap(left: Array, right: Array) -> bool:
     if left.text == right.text or Storage.POINTER not in storages or storages & {Storage.RESTRICT, Storage.LOCAL}:
         return False
     return left.is_reachable and right.is_reachable
+
+
+def _have_distinct_types(left: Array, right: Array) -> bool:
+    """True if C forbids to access one object as both element types (C11 6.5p7)."""
+    one, other = left.element, right.element
+    if Kind.OPAQUE in (one.kind, other.kind) or 1 in (one.size, other.size):
+        return False
+    return one.kind is not other.kind or one.size != other.size
 
 
 def _disjoint(scop: Scop, left: Array, right: Array) -> str | None:

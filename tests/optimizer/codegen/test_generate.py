@@ -199,6 +199,8 @@ def test_unbounded_reads_through_a_pointer_cannot_be_checked(make, declare, loop
     scop = replace(scop, statements=(replace(scop.statements[0], accesses=(anywhere, write)),))
     made = generate(analyze(scop), Schedule(scop.schedule), original="")
     assert made == GenerationFailed("'a' and 'b' may overlap, and no check at run time can tell")
+    typed = replace(scop, types_alias=False, arrays=(replace(scop.arrays[0], element=INT), scop.arrays[1]))
+    assert isinstance(generate(analyze(typed), Schedule(scop.schedule), original=""), Generated)
 
 
 def test_assumptions_choose_the_original(checker, make, declare, loops):
