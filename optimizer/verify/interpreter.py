@@ -11,8 +11,8 @@ import islpy as isl
 from optimizer.ir.dependence import Instance
 from optimizer.ir.schedule import marks_of
 from optimizer.ir.scop import Scop
-from optimizer.verify.evaluate import Cell, Memory, execute
-from optimizer.verify.values import Value
+from optimizer.verify.evaluate import Cell, Memory, NotExecutable, execute
+from optimizer.verify.values import UndefinedBehaviour, Value
 
 Time = tuple[int, ...]
 
@@ -131,7 +131,8 @@ def compare_orders(
 ) -> Difference | None:
     """The first live-out element that differs between the original order and that of `tree`, None if there is none.
 
-    Loops marked parallel are run in descending order: any order must do. Raises TooLarge above `limit` instances.
+    Loops marked parallel are run in descending order: any order must do. Raises TooLarge above `limit` instances and
+    NotExecutable if the original order is undefined for the drawn values (say, subscripts read from an array).
     """
     original = timed_instances(scop, scop.schedule, parameters, limit)
     changed = timed_instances(scop, tree, parameters, limit)
@@ -139,7 +140,10 @@ def compare_orders(
         missing = len(original) - len(changed)
         return Difference("(instances)", (), len(original), len(original) - missing)
     reversed_ = parallel_reversed(scop, tree, parameters, changed)
-    expected = run(scop, (instance for _, instance in original), parameters, seed=seed)
+    try:
+        expected = run(scop, (instance for _, instance in original), parameters, seed=seed)
+    except UndefinedBehaviour as error:
+        raise NotExecutable(str(error)) from error
     for order in (changed, reversed_) if reversed_ != changed else (changed,):
         actual = run(scop, (instance for _, instance in order), parameters, seed=seed)
         difference = first_difference(expected, actual)

@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.ir.dependence import Instance
 from optimizer.ir.scop import Scop
-from optimizer.verify.evaluate import Memory, evaluate_integer, execute
+from optimizer.verify.evaluate import Memory, NotExecutable, evaluate_integer, execute
 from optimizer.verify.interpreter import (
     TooLarge,
     compare_orders,
@@ -146,6 +146,8 @@ def test_accesses_out_of_bounds_are_undefined() -> None:
     short = replace(scop, arrays=(replace(scop.arrays[0], extents=("4",)),))
     with pytest.raises(UndefinedBehaviour):
         run(short, (instance for _, instance in timed_instances(short, short.schedule, {})), {})
+    with pytest.raises(NotExecutable):
+        compare_orders(short, short.schedule, {})
 
 
 def test_only_live_out_arrays_are_compared() -> None:
