@@ -153,7 +153,7 @@ class Scop:
     assumptions: tuple[Assumption, ...] = ()
     exit_values: tuple[ExitValue, ...] = ()
     identifiers: frozenset[str] = frozenset()
-    types_alias: bool = True  # an object may be accessed as another type (C11 6.5p7 does not hold: -fno-strict-aliasing)
+    types_alias: bool = True  # memory may be accessed as another type than it has (-fno-strict-aliasing)
 
     def array(self, name: str) -> Array:
         """The array called `name` in access relations; KeyError if there is none."""
