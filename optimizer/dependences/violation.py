@@ -8,8 +8,11 @@ from optimizer.ir.dependence import DependenceKind, Instance, LiveRanges, Nest, 
 from optimizer.ir.schedule import Schedule
 
 
-def find_violation(schedule: Schedule, nest: Nest) -> Violation | None:
+def find_violation(schedule: Schedule, nest: Nest, *, legal: Schedule | None = None) -> Violation | None:
     """The first dependence of `nest` that `schedule` breaks, or None if the schedule is legal.
+
+    `legal` is a schedule that is known to be legal: if both run all instances in the same order, only the marks of
+    `schedule` are looked at.
 
     Legal means: each sink runs after its source; no other write to an element of a private array falls between a
     write and its reads; no loop marked parallel carries a dependence. The check is exact for ordered dependences;
@@ -18,6 +21,8 @@ def find_violation(schedule: Schedule, nest: Nest) -> Violation | None:
     """
     if not nest.scop.domain.is_subset(schedule.map.domain()):
         raise ValueError(f"the schedule '{schedule}' does not run all instances of {nest.scop.name}")
+    if legal is not None and str(legal.map) == str(schedule.map):
+        return _carried(schedule, nest)
     time = schedule.map.intersect_domain(nest.scop.domain)
     return _reversed(time, nest) or _intruded(time, nest) or _carried(schedule, nest)
 

@@ -29,7 +29,7 @@ def apply_checked(script: Script, nest: Nest, start: Schedule | None = None) -> 
             if isinstance(result, Inapplicable):
                 return Rejected(str(step), result)
             with operation_limit(nest.scop.context.get_ctx(), STEP_OPERATIONS):
-                violation = find_violation(result, nest)
+                violation = find_violation(result, nest, legal=schedule)
         except OperationLimitExceeded as limit:
             return Rejected(str(step), Inapplicable(str(limit), "a simpler script before this step may help"))
         if violation is not None:
