@@ -6,6 +6,7 @@ from frontends.c.basic_types import ATTRIBUTES, BASIC, QUALIFIERS, SKIPPED, SPEC
 from frontends.c.constants import evaluate_integer
 from frontends.c.expressions import ExpressionParser, NotUnderstood
 from frontends.c.lexer import Token
+from frontends.c.refusal import Refusal
 from frontends.c.syntax import (
     Arithmetic,
     ArrayType,
@@ -19,8 +20,10 @@ from frontends.c.syntax import (
     Variable,
     Void,
     qualified,
+    unqualified,
 )
 from frontends.c.typedefs import SystemTypes
+from frontends.c.typing_rules import type_of
 from optimizer.ir.ctype import ARITHMETIC_TYPES
 
 Wrap = Callable[[Type], Type]
@@ -136,13 +139,13 @@ class DeclarationParser(ExpressionParser):
             result = self.type_name()
             self.expect(")")
             return result
-        if self.text == "(" and self.peek(2) == ")":
-            entry = self.lookup(self.peek())
-            if isinstance(entry, Variable):
-                self.skip_balanced()
-                return entry.type
-        self.skip_balanced()
-        return UnknownType("typeof")
+        self.expect("(")
+        expr = self.expression()
+        self.expect(")")
+        try:
+            return unqualified(type_of(expr))
+        except Refusal:
+            return UnknownType("typeof")
 
     def _attribute(self) -> set[str]:
         self.take()

@@ -118,6 +118,10 @@ class ExpressionParser:
         """Parses a type name as in a cast."""
         raise NotImplementedError
 
+    def statement_expression(self) -> Expr:
+        """Parses a GNU statement expression."""
+        raise NotImplementedError
+
     # Rules -----------------------------------------------------------------------------------------------------------
     def expression(self) -> Expr:
         """Parses an expression, commas included."""
@@ -232,8 +236,7 @@ class ExpressionParser:
         if token.text != "(":
             raise NotUnderstood(f"no expression begins with '{token.text}'", at)
         if self.peek() == "{":
-            self.skip_balanced()
-            return OtherExpr("a statement expression", at)
+            return self.statement_expression()
         self.take()
         inner = self.expression()
         self.expect(")")

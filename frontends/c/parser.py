@@ -7,6 +7,7 @@ from frontends.c.constants import evaluate_integer
 from frontends.c.declarations import DeclarationParser, Specifiers
 from frontends.c.expressions import NotUnderstood
 from frontends.c.lexer import tokenize
+from frontends.c.substitution import as_expression
 from frontends.c.syntax import (
     Block,
     Declaration,
@@ -326,11 +327,33 @@ class Parser(DeclarationParser):
         self.scopes.pop()
         return For(start, condition, step, body, header_last, first, self.position)
 
-    def _expression_statement(self) -> ExprStatement:
+    def _expression_statement(self) -> Stmt:
         first = self.position
-        expr = self.expression()
+        parts = [self.assignment()]
+        while self.accept(","):
+            parts.append(self.assignment())
         self.expect(";")
-        return ExprStatement(expr, first, self.position)
+        statements = tuple(ExprStatement(part, first, self.position) for part in parts)
+        return statements[0] if len(statements) == 1 else Block(statements, first, self.position)
+
+    def statement_expression(self) -> Expr:
+        """Parses a GNU statement expression; one that only names intermediate values becomes a plain expression."""
+        first, depth = self.position, self.depth
+        scopes, tags = len(self.scopes), len(self.tags)
+        try:
+            self.take()
+            body = self._block()
+            self.expect(")")
+            result = as_expression(body.body)
+        except NotUnderstood:
+            result = None
+            self.depth = depth
+            del self.scopes[scopes:], self.tags[tags:]
+        if result is not None:
+            return result
+        self.position = first
+        self.skip_balanced()  # every variable in it counts as changed
+        return OtherExpr("a statement expression", first)
 
     def _declaration(self) -> Declaration:
         first = self.position

@@ -374,3 +374,8 @@ def qualified(type_: Type, quals: Quals) -> Type:
             return type_
         case UnknownType(name, own):
             return UnknownType(name, own | quals)
+
+
+def unqualified(type_: Type) -> Type:
+    """An arithmetic type without its qualifiers; others as they are."""
+    return Arithmetic(type_.ctype) if isinstance(type_, Arithmetic) else type_

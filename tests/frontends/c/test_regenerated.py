@@ -216,6 +216,20 @@ double a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {7, 8, 9}; f(6, a, b); SHOW(a, 6); SHOW
 """,
         1,
     ),
+    "statement expressions and commas": (
+        """
+#define MAX(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
+void f(int n, int m, int *a, float *x)
+{
+    for (int i = MAX(1, n - m); i < n; i++) {
+        a[i] = MAX(a[i], 3) + MAX(MAX(n, i) / 2, a[i - 1]);
+        x[i] = MAX(x[i], 2.0f), a[i]++;
+    }
+}
+""",
+        "int a[9] = {5, -3, 9}; float x[9] = {7, 1}; f(9, 5, a, x); SHOW(a, 9); SHOW(x, 9); f(4, 9, a, x); SHOW(a, 9);",
+        1,
+    ),
     "several shapes of one array": (
         """
 void f(int n, int m, float *a)
