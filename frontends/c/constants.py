@@ -1,9 +1,25 @@
 """The values and types of C constants and of constant integer expressions."""
 
+import operator
 import re
+from collections.abc import Callable
 
 from frontends.c.syntax import Arithmetic, CastTo, Expr, Infix, Number, Prefix, SizeOf, Ternary
-from optimizer.ir.ctype import DOUBLE, FLOAT, INT, LLONG, LONG, LONG_DOUBLE, UINT, ULLONG, ULONG, CType
+from optimizer.ir.ctype import (
+    DOUBLE,
+    FLOAT,
+    INT,
+    LLONG,
+    LONG,
+    LONG_DOUBLE,
+    UINT,
+    ULLONG,
+    ULONG,
+    CType,
+    common_type,
+    promote,
+)
+from optimizer.ir.expr import COMPARISONS
 
 _INTEGER = re.compile(r"(?P<digits>0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9]\d*)(?P<suffix>[uUlL]*)\Z")
 _FLOAT = re.compile(
@@ -51,54 +67,82 @@ def floating_type(text: str) -> CType | None:
 
 
 def evaluate_integer(expr: Expr) -> int | None:
-    """The value of a constant integer expression; None if it is none or leaves the range of int."""
-    value = _evaluate(expr)
-    return value if value is not None and INT.minimum <= value <= UINT.maximum else None
+    """The value of a constant integer expression as C computes it; None if it is none, or not defined."""
+    found = _evaluate(expr)
+    return None if found is None else found[0]
 
 
-def _evaluate(expr: Expr) -> int | None:
+def _evaluate(expr: Expr) -> tuple[int, CType] | None:
     match expr:
         case Number(text=text):
-            constant = integer_constant(text)
-            return constant[0] if constant is not None else None
-        case Prefix(op=op, operand=operand) if (value := _evaluate(operand)) is not None:
-            return {"+": value, "-": -value, "~": ~value, "!": int(not value)}.get(op)
+            return integer_constant(text)
+        case Prefix(op=op, operand=operand) if (found := _evaluate(operand)) is not None:
+            value, ctype = found[0], promote(found[1])
+            if op == "!":
+                return int(not value), INT
+            result = {"+": value, "-": -value, "~": ~value}.get(op)
+            return None if result is None else _fitted(result, ctype)
         case Infix(op=op, left=left, right=right):
             a, b = _evaluate(left), _evaluate(right)
-            return None if a is None or b is None else fold(op, a, b)
+            return None if a is None or b is None else _fold(op, a, b)
         case Ternary(condition=condition, then=then, otherwise=otherwise):
-            chosen = _evaluate(condition)
-            return None if chosen is None else _evaluate(then if chosen else otherwise)
+            test, yes, no = _evaluate(condition), _evaluate(then), _evaluate(otherwise)
+            if test is None or yes is None or no is None:
+                return None
+            return _converted((yes if test[0] else no)[0], common_type(yes[1], no[1]))
         case CastTo(type=Arithmetic(ctype), operand=operand) if ctype.is_integer:
-            value = _evaluate(operand)
-            return value if value is not None and ctype.minimum <= value <= ctype.maximum else None
+            found = _evaluate(operand)
+            return None if found is None else _converted(found[0], ctype)
         case SizeOf(type=Arithmetic(ctype)):
-            return ctype.size
+            return ctype.size, ULONG
         case _:
             return None
 
 
-def fold(op: str, a: int, b: int) -> int | None:
-    """`a op b` as C computes it without overflow; None if it is undefined or no integer operator."""
-    match op:
-        case "+":
-            return a + b
-        case "-":
-            return a - b
-        case "*":
-            return a * b
-        case "/" | "%" if b != 0:
-            quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
-            return quotient if op == "/" else a - b * quotient
-        case "<<" | ">>" if 0 <= b < 32:
-            return a << b if op == "<<" else a >> b
-        case "&" | "|" | "^":
-            return a & b if op == "&" else a | b if op == "|" else a ^ b
-        case "<" | ">" | "<=" | ">=" | "==" | "!=" | "&&" | "||":
-            outcomes = {
-                "<": a < b, ">": a > b, "<=": a <= b, ">=": a >= b, "==": a == b, "!=": a != b,
-                "&&": bool(a and b), "||": bool(a or b),
-            }  # fmt: skip
-            return int(outcomes[op])
-        case _:
+def _converted(value: int, ctype: CType) -> tuple[int, CType] | None:
+    """`value` converted to `ctype`; None where the result is up to the implementation."""
+    if ctype.name == "_Bool":
+        return int(value != 0), ctype
+    return _fitted(value, ctype)
+
+
+def _fitted(value: int, ctype: CType) -> tuple[int, CType] | None:
+    if not ctype.signed:
+        return value % (ctype.maximum + 1), ctype
+    return (value, ctype) if ctype.minimum <= value <= ctype.maximum else None
+
+
+def _fold(op: str, left: tuple[int, CType], right: tuple[int, CType]) -> tuple[int, CType] | None:
+    """`left op right` with C's conversions."""
+    if op in ("&&", "||"):
+        return int(bool(left[0] and right[0]) if op == "&&" else bool(left[0] or right[0])), INT
+    if op in ("<<", ">>"):
+        ctype = promote(left[1])
+        if not 0 <= right[0] < 8 * ctype.size:
             return None
+        return _fitted(left[0] << right[0] if op == "<<" else left[0] >> right[0], ctype)
+    ctype = common_type(left[1], right[1])
+    a, b = _fitted(left[0], ctype), _fitted(right[0], ctype)
+    if a is None or b is None:
+        return None
+    value = _computed(op, a[0], b[0])
+    if value is None:
+        return None
+    return (value, INT) if op in COMPARISONS else _fitted(value, ctype)
+
+
+def _computed(op: str, a: int, b: int) -> int | None:
+    """`a op b` without limits; None if it is undefined or no such operator."""
+    if op in ("/", "%"):
+        if b == 0:
+            return None
+        quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+        return quotient if op == "/" else a - b * quotient
+    function = _FUNCTIONS.get(op)
+    return None if function is None else int(function(a, b))
+
+
+_FUNCTIONS: dict[str, Callable[[int, int], int]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "&": int.__and__, "|": int.__or__, "^": int.__xor__,
+    "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip

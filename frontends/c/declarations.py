@@ -24,7 +24,7 @@ from frontends.c.syntax import (
 )
 from frontends.c.typedefs import SystemTypes
 from frontends.c.typing_rules import type_of
-from optimizer.ir.ctype import ARITHMETIC_TYPES
+from optimizer.ir.ctype import ARITHMETIC_TYPES, INT
 
 Wrap = Callable[[Type], Type]
 
@@ -216,7 +216,8 @@ class DeclarationParser(ExpressionParser):
             self._trailing_attributes()
             if self.accept("="):
                 value = evaluate_integer(self._ternary())
-            self.scopes[-1][name] = value if value is not None else UnknownType(name)
+            known = value is not None and INT.minimum <= value <= INT.maximum
+            self.scopes[-1][name] = value if known and value is not None else UnknownType(name)
             negative = negative or (value is not None and value < 0)
             value = None if value is None else value + 1
             if not self.accept(","):
