@@ -1,9 +1,9 @@
 """Where the generated code declares its own variables for private arrays: as far inside as their values live."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from optimizer.codegen.looptree import For, If, Let, Node, instances, is_unrolled
+from optimizer.codegen.looptree import For, If, Instance, Let, Node, instances, is_unrolled
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Local:
     name: str
     statements: frozenset[str]  # that use it
     is_read: bool
+    is_zeroed: bool = False  # declared with a value, for compilers that cannot see that it is written before it is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Pending:
 
     def at(self, body: tuple[Node, ...]) -> tuple[tuple[Local, ...], "Pending"]:
         """The variables to declare in the block of `body`, and what holds after that."""
-        here = tuple(x for x in self.locals if x.array not in self.declared and _belongs_to(body, x))
+        belonging = (x for x in self.locals if x.array not in self.declared and _belongs_to(body, x))
+        here = tuple(replace(x, is_zeroed=_starts_inside(body, x)) for x in belonging)
         return here, Pending(self.locals, self.declared.union(local.array for local in here))
 
 
@@ -49,6 +51,12 @@ def _belongs_to(body: tuple[Node, ...], local: Local) -> bool:
     return len(others) > 1 or any(not isinstance(node, If | Let) for node in others)
 
 
+def _starts_inside(body: tuple[Node, ...], local: Local) -> bool:
+    """True if the first user of the scalar `local` stands in a loop or branch of `body`."""
+    first = next(node for node in body if any(i.statement in local.statements for i in instances((node,))))
+    return local.declarator == local.name and not isinstance(first, Instance)
+
+
 def _owns(loop: For, local: Local) -> bool:
     return local.array in loop.owned and not is_unrolled(loop)
 
@@ -56,5 +64,9 @@ def _owns(loop: For, local: Local) -> bool:
 def declarations(here: tuple[Local, ...]) -> Iterator[str]:
     """The C declarations of `here`, one a type."""
     for type_name in dict.fromkeys(local.type_name for local in here):
-        yield f"{type_name} {', '.join(local.declarator for local in here if local.type_name == type_name)};"
+        yield f"{type_name} {', '.join(_initialized(local) for local in here if local.type_name == type_name)};"
     yield from (f"(void){local.name};" for local in here if not local.is_read)
+
+
+def _initialized(local: Local) -> str:
+    return f"{local.declarator} = 0" if local.is_zeroed else local.declarator
