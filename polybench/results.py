@@ -34,7 +34,7 @@ class Row:
         """The outcome in a word or two."""
         match self.outcome:
             case None:
-                return "original kept"
+                return "kept"
             case Measured():
                 return "faster" if is_win(self.outcome) else "slower" if is_loss(self.outcome) else "within noise"
             case _:

@@ -22,32 +22,35 @@ def print_report(report: Report, stream: IO[str]) -> None:
     """Write the table and what follows from it to `stream`."""
     from rich.console import Console
     from rich.markup import escape
+    from rich.measure import Measurement
 
-    width = None if stream.isatty() else 200
-    console = Console(file=stream, width=width, highlight=False)
-    console.print(_table(report))
+    console = Console(file=stream, highlight=False)
+    table = _table(report)
+    # a terminal that is too narrow wraps lines, which loses less than cells cut short
+    console.width = max(console.width, Measurement.get(console, console.options.update(width=400), table).maximum)
+    console.print(table)
     for line in _conclusions(report):
         console.print(escape(line), soft_wrap=True)
 
 
 def _table(report: Report) -> "Table":
+    from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
 
     threads = f"{report.threads} thread{'s' if report.threads > 1 else ''}"
-    table = Table(title=f"PolyBench {report.size.value}, {threads}, {report.compiler}", title_justify="left")
-    table.add_column("kernel", no_wrap=True)
-    for heading in ("original", "ours", "ratio", "98% interval", "GOP/s", *report.rivals):
-        table.add_column(heading, justify="right", no_wrap=True)
+    title = f"PolyBench {report.size.value}, {threads}, {report.compiler}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_footer=True)
+    table.add_column("kernel", "geometric mean", no_wrap=True)
+    mean = f"{geometric_mean([row.ratio for row in report.rows]):.2f}"
+    for heading, footer in (("original", ""), ("ours", ""), ("ratio", mean), ("98% interval", ""), ("GOP/s", "")):
+        table.add_column(heading, footer, justify="right", no_wrap=True)
+    for name in report.rivals:
+        ratios = rival_ratios(report, name)
+        table.add_column(name, f"{geometric_mean(ratios):.2f}" if ratios else "", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
-    table.add_column("script", overflow="fold")
     for row in report.rows:
         table.add_row(*(escape(cell) for cell in _cells(report, row)))
-    ratios = [rival_ratios(report, name) for name in report.rivals]
-    means = [f"{geometric_mean(measured):.2f}" if measured else "" for measured in ratios]
-    table.add_section()
-    mean = f"{geometric_mean([row.ratio for row in report.rows]):.2f}"
-    table.add_row("geometric mean", "", "", mean, "", "", *means, "", "")
     return table
 
 
@@ -57,13 +60,10 @@ def _cells(report: Report, row: Row) -> list[str]:
         case Measured() as measured:
             rate = find(row.kernel).operation_count(report.size) / measured.candidate_ns
             times = [duration(measured.original_ns), duration(measured.candidate_ns), f"{measured.speedup:.2f}"]
-            return [row.kernel, *times, f"{measured.low:.2f} - {measured.high:.2f}", f"{rate:.2f}", *rivals,
-                    row.verdict, row.script]  # fmt: skip
-        case None:
-            why = f"({row.note})" if row.note else ""
-            return [row.kernel, "", "", "1.00", "", "", *rivals, row.verdict, why]
-        case failure:
-            return [row.kernel, "", "", "1.00", "", "", *rivals, outcome_line(failure), row.script]
+            interval = f"{measured.low:.2f} - {measured.high:.2f}"
+            return [row.kernel, *times, interval, f"{rate:.2f}", *rivals, row.verdict]
+        case _:
+            return [row.kernel, "", "", "1.00", "", "", *rivals, row.verdict]
 
 
 def _ratio(outcome: Outcome | None) -> str:
@@ -77,7 +77,8 @@ def _ratio(outcome: Outcome | None) -> str:
 
 
 def _conclusions(report: Report) -> list[str]:
-    lines = ["Each ratio is the time of the original over that of the column, from the same interleaved runs."]
+    lines = ["Ratio: time of the original over that of the column, in the same interleaved runs. What is kept counts as 1."]
+    lines += ["", *(f"{row.kernel}: {row.script}" for row in report.rows if row.script), *_reasons(report), ""]
     lines += [f"not compared: {absent.name} ({absent.reason})" for absent in report.absent]
     lines += _failed_rivals(report)
     lost = losses(report)
@@ -87,6 +88,18 @@ def _conclusions(report: Report) -> list[str]:
     else:
         lines.append("losses: none")
     return lines
+
+
+def _reasons(report: Report) -> list[str]:
+    """A line for each reason why an original was kept, with the kernels, and one for each failure."""
+    kernels: dict[str, list[str]] = {}
+    failures: list[str] = []
+    for row in report.rows:
+        if row.outcome is None:
+            kernels.setdefault(row.note or "no reason given", []).append(row.kernel)
+        elif not isinstance(row.outcome, Measured):
+            failures.append(f"{row.kernel}: {outcome_line(row.outcome)}")
+    return [f"kept ({note}): {', '.join(names)}" for note, names in kernels.items()] + failures
 
 
 def _failed_rivals(report: Report) -> list[str]:
@@ -118,8 +131,7 @@ def print_footprints(footprints: Sequence[Footprint], stream: IO[str]) -> None:
         ):
             cells += ["failed" if cpu_s is None else f"{cpu_s:.2f} s", f"{peak / 2**20:.0f} MiB"]
         table.add_row(*cells, escape(each.failure or ", ".join(each.exceeded)))
-    console = Console(file=stream, width=None if stream.isatty() else 160, highlight=False)
-    console.print(table)
+    Console(file=stream, width=None if stream.isatty() else 160, highlight=False).print(table)
 
 
 def footprints_json(footprints: Sequence[Footprint]) -> str:

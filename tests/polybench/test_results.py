@@ -20,7 +20,7 @@ def test_verdicts():
     assert Row("gemm", measured(2.0)).verdict == "faster"
     assert Row("gemm", measured(1.0)).verdict == "within noise"
     assert Row("gemm", measured(0.5)).verdict == "slower"
-    assert Row("gemm", None).verdict == "original kept"
+    assert Row("gemm", None).verdict == "kept"
     assert Row("gemm", CompileError("no")).verdict == "failed"
 
 
