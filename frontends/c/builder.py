@@ -294,8 +294,8 @@ def _array(array: ArrayInfo, shape: Shape, region: Region, following: Sequence[S
     reachable = True
     variable = array.variable
     if variable is not None and not local and array.storage is Storage.OBJECT and array.text == variable.name:
-        dead = is_dead_after(region, variable) or is_killed_first(variable, following)
-        reachable = not variable.is_local or variable.address_taken or bool(shape.extents)
+        dead = not variable.escapes and (is_dead_after(region, variable) or is_killed_first(variable, following))
+        reachable = not variable.is_local or variable.address_taken or variable.escapes
     extents = shape.extents
     return Array(
         name=array.name,

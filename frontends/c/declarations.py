@@ -181,6 +181,9 @@ class DeclarationParser(ExpressionParser):
         return definition
 
     def _members(self, definition: StructDef) -> None:
+        self.depth += 1
+        if self.depth > 20:
+            raise NotUnderstood("structures are nested too deeply", self.position)
         fields: list[tuple[str, Type]] = []
         bitfields: set[str] = set()
         while not self.accept("}"):
@@ -203,6 +206,7 @@ class DeclarationParser(ExpressionParser):
                 if not self.accept(","):
                     self.expect(";")
                     break
+        self.depth -= 1
         definition.fields = tuple(fields)
         definition.bitfields = frozenset(bitfields)
 

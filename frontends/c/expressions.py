@@ -100,7 +100,7 @@ class ExpressionParser:
             entry = self.lookup(token.text)
             if isinstance(entry, Variable):
                 entry.uses.append(self.position - 1)
-                entry.address_taken = True
+                entry.address_taken = entry.escapes = True
 
     def lookup(self, name: str) -> "Variable | Type | int | None":
         """What `name` means here."""

@@ -66,7 +66,8 @@ def read_program(
     locator = Locator(source, unit.parser.tokens)
     own = [f for f in unit.functions if _is_own(f, unit.parser.tokens)]
     findings = Findings()
-    options = Options(tool.wraps_signed, tool.strict_aliasing)
+    aliasing = tool.strict_aliasing and "may_alias" not in marked.identifiers
+    options = Options(tool.wraps_signed, aliasing)
     only_regions = any(has_regions(function) for function in own)
     purity = Purity({f.variable.name: f for f in unit.functions})
     for function in own:

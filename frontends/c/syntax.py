@@ -92,7 +92,7 @@ class Variable:
     address_taken: bool = False
     attributes: frozenset[str] = frozenset()
     initial: "Expr | None" = None
-    escapes: bool = False  # a restrict parameter that is copied to other pointers
+    escapes: bool = False  # a pointer or array that is used other than to reach an element
 
     @property
     def is_local(self) -> bool:

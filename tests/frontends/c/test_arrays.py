@@ -108,6 +108,26 @@ def test_a_value_used_in_the_next_round_is_live(read: Callable[..., CProgram]) -
     assert program.scops[0].array("x").live_out
 
 
+ESCAPES = [
+    ("double *p = buffer; ", "return p[3];", True),
+    ("keep(buffer); ", "return kept();", True),
+    ("keep(&buffer[2]); ", "return kept();", True),
+    ("", "return buffer[3];", True),
+    ("buffer[0] = 1; ", "return n;", False),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "live"), ESCAPES)
+def test_arrays_that_pointers_reach_are_live(scop_of: Only, before: str, after: str, live: bool) -> None:
+    scop = scop_of(
+        "void keep(double *p); double kept(void);"
+        f" double f(int n, double *a) {{ double buffer[9]; {before}"
+        f" for (int i = 0; i < 9; i++) {{ buffer[i] = i; a[i] = buffer[8 - i]; }} {after} }}"
+    )
+    assert scop.array("buffer").live_out is live
+    assert scop.array("buffer").is_reachable is (live and before != "")
+
+
 def test_indirect_reads_touch_the_whole_array(scop_of: Only) -> None:
     scop = scop_of(
         "void f(int n, int *at, float x[10], float *restrict y) { for (int i = 0; i < n; i++) y[i] = x[at[i]]; }"
