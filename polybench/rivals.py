@@ -9,8 +9,8 @@ from optimizer.execution.toolchain import Toolchain, accepts
 from optimizer.ir.diagnostic import UsageError
 
 _PLAIN = ("-O3", "-march=native")
-_POLLY = (*_PLAIN, "-mllvm", "-polly")
-_POLLY_PARALLEL = ("-mllvm", "-polly-parallel")
+_POLLY = (*_PLAIN, "-mllvm=-polly")
+_POLLY_PARALLEL = ("-mllvm=-polly-parallel",)
 _GRAPHITE = (*_PLAIN, "-floop-nest-optimize")
 NAMES = ("gcc", "graphite", "clang", "polly")
 

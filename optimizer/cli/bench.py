@@ -23,8 +23,8 @@ KernelNames = Annotated[
     str | None, typer.Option("--kernels", metavar="A,B", help="Only these kernels.", show_default="all 30")
 ]
 Against = Annotated[
-    str | None,
-    typer.Option("--against", metavar="A,B", help="Also build the originals with: gcc, graphite, clang, polly."),
+    str,
+    typer.Option("--against", metavar="A,B", help="Compare with gcc, graphite, clang, polly; '' for none of them."),
 ]
 Budget = Annotated[str, typer.Option("--budget", metavar="TIME", help="The time for each kernel: 90s, 2m.")]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the JSON and CSV files go.")]
@@ -37,7 +37,7 @@ def bench(
     context: typer.Context,
     size: SizeOption = Size.MEDIUM,
     kernels: KernelNames = None,
-    against: Against = None,
+    against: Against = "gcc,clang,polly",
     budget: Budget = "30s",
     threads: Threads = None,
     output: Folder = Path("loopwright-bench"),
@@ -60,7 +60,7 @@ def bench(
 
     used_threads = this_machine(threads).threads
     toolchain = detect_toolchain(compiler, context.obj or ())
-    rivals = [find_rival(name, used_threads) for name in dict.fromkeys((against or "").split(",")) if name]
+    rivals = [find_rival(name, used_threads) for name in dict.fromkeys(against.split(",")) if name]
     absent = tuple(rival for rival in rivals if isinstance(rival, Absent))
     for missing in absent:
         sys.stderr.write(f"loopwright: not compared with {missing.name}: {missing.reason}\n")
