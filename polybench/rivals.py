@@ -10,7 +10,6 @@ from optimizer.ir.diagnostic import UsageError
 
 _PLAIN = ("-O3", "-march=native")
 _POLLY = (*_PLAIN, "-mllvm=-polly")
-_POLLY_PARALLEL = ("-mllvm=-polly-parallel",)
 _GRAPHITE = (*_PLAIN, "-floop-nest-optimize")
 NAMES = ("gcc", "graphite", "clang", "polly")
 
@@ -37,14 +36,14 @@ def find_rival(name: str, threads: int) -> Rival | Absent:
         case "gcc":
             return _rival(name, "gcc", _PLAIN)
         case "graphite":
-            parallel = (f"-ftree-parallelize-loops={threads}", "-floop-parallelize-all") if threads > 1 else ()
-            return _rival(name, "gcc", (*_GRAPHITE, *parallel))
+            parallel = (f"-ftree-parallelize-loops={threads}", "-floop-parallelize-all")
+            return _rival(name, "gcc", (*_GRAPHITE, *parallel) if threads > 1 else _GRAPHITE)
         case "clang":
             return _rival(name, _newest_clang(), _PLAIN)
         case "polly":
-            parallel = _POLLY_PARALLEL if threads > 1 else ()
-            libs = ("-lm", "-lgomp") if threads > 1 else ("-lm",)
-            return _rival(name, _newest_clang(), (*_POLLY, *parallel), libs)
+            if threads > 1:
+                return _rival(name, _newest_clang(), (*_POLLY, "-mllvm=-polly-parallel"), ("-lm", "-lgomp"))
+            return _rival(name, _newest_clang(), _POLLY)
         case _:
             raise UsageError(f"--against {name}: unknown, choose from {', '.join(NAMES)}")
 
