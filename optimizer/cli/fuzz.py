@@ -38,7 +38,7 @@ def fuzz(
         if sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K")
         sys.stdout.write(summary(latest))
-    return 1 if latest.failures else 0
+    return 1 if latest.bugs else 0
 
 
 def summary(report: "FuzzReport") -> str:

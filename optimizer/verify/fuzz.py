@@ -64,6 +64,11 @@ class FuzzReport:
         self.failures.extend(other.failures)
 
     @property
+    def bugs(self) -> list[Failure]:
+        """The failures that are ours."""
+        return [failure for failure in self.failures if failure.kind is not FailureKind.COMPILER]
+
+    @property
     def confirmed(self) -> int:
         """The number of illegal schedules whose witness was confirmed."""
         return self.illegal - sum(1 for failure in self.failures if failure.kind is FailureKind.FALSE_WITNESS)

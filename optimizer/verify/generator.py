@@ -70,7 +70,7 @@ class _Builder:
         self._draw_arrays()
         outer = rng.random() < 0.25
         body: list[Node] = []
-        top = _Scope({p.name: (p.value, p.value) for p in self.parameters}, ())
+        top = _Scope({p.name: p.range for p in self.parameters}, ())
         for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
             body.append(self._loops(top, self.depth))
             if rng.random() < 0.15:
@@ -86,7 +86,13 @@ class _Builder:
             ctype = self.rng.choice(_UNSIGNED_COUNTERS if self.unsigned else ("int", "int", "int", "long"))
             macro = self.rng.random() < 0.4
             value = self.rng.randint(low, high)
-            self.parameters.append(ParameterPlan(name.upper() if macro else name, ctype, value, macro))
+            others = tuple(self._other_value(value) for _ in range(self.rng.choice((0, 0, 1, 2)))) if not macro else ()
+            self.parameters.append(ParameterPlan(name.upper() if macro else name, ctype, value, macro, others))
+
+    def _other_value(self, value: int) -> int:
+        if not self.unsigned and self.rng.random() < 0.1:
+            return -self.rng.randint(1, 5)
+        return self.rng.choice((0, 1, 2, max(0, value - 1), value // 2))
 
     def _draw_arrays(self) -> None:
         rng = self.rng
@@ -98,6 +104,7 @@ class _Builder:
             rank = rng.choice((1, 2, 2, min(3, self.depth + 1)))
             name = "ABCDE"[number]
             self.arrays.append(ArrayPlan(name, rng.choice(_FAMILIES[kind]), rank, where, rng.random() < 0.4))
+        self._overlap()
         if rng.random() < 0.4:
             kind = family if family != "mixed" else "real"
             where = rng.choice(("global", "automatic", "automatic", "pointer"))
@@ -107,6 +114,15 @@ class _Builder:
             if target is not None:
                 index = ArrayPlan("idx", rng.choice(("int", "short", "unsigned char")), 1, "global", index_into=target)
                 self.arrays.append(index)
+
+    def _overlap(self) -> None:
+        """Let one pointer point into the array of another one, sometimes."""
+        pointers = [n for n, a in enumerate(self.arrays) if a.place in ("pointer", "linear", "vla") and not a.restrict]
+        if len(pointers) > 1 and self.rng.random() < 0.15:
+            first, second = self.rng.sample(pointers, 2)
+            overlap = (self.arrays[first].name, self.rng.choice((0, 0, 1, 3)))
+            ctype = self.arrays[first].type
+            self.arrays[second] = replace(self.arrays[second], type=ctype, overlaps=overlap)
 
     def _loops(self, scope: _Scope, depth: int) -> Node:
         """One loop nest of at most `depth` levels, perhaps with statements around the inner loops."""

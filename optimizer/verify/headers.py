@@ -29,7 +29,8 @@ def draw_header(rng: random.Random, counter: str, context: HeaderContext) -> Loo
         low, high = loop_range(loop, context.env)
         if low <= high or rng.random() < 0.1:  # a loop that never runs is worth a test, but not many
             return loop
-    return _plain(rng, counter, context)
+    loop = _plain(rng, counter, context)
+    return _sound(loop, context) or replace(loop, relation="<")
 
 
 def _size(rng: random.Random, context: HeaderContext) -> Linear:
@@ -40,7 +41,8 @@ def _size(rng: random.Random, context: HeaderContext) -> Linear:
 
 
 def _plain(rng: random.Random, counter: str, context: HeaderContext) -> Loop:
-    first = Linear((), rng.choice((0, 0, 0, 1)))
+    starts = (0, 0, 0, 1) if context.unsigned_counter or context.unsigned_context else (0, 0, 0, 1, -2)
+    first = Linear((), rng.choice(starts))
     return Loop(counter, first, _size(rng, context), (), relation=rng.choice(("<", "<", "<=")))
 
 
@@ -49,7 +51,7 @@ def _strided(rng: random.Random, counter: str, context: HeaderContext) -> Loop:
 
 
 def _descending(rng: random.Random, counter: str, context: HeaderContext) -> Loop:
-    last = Linear((), rng.choice((0, 0, 1)))
+    last = Linear((), rng.choice((0, 0, 1) if context.unsigned_context else (0, 0, 1, -3)))
     if context.unsigned_counter:
         return Loop(counter, _size(rng, context).plus(1), Linear((), 1), (), -1, rng.choice((">", ">=", "!=")))
     step = -rng.choice((1, 1, 1, 2, 3))

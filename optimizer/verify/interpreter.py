@@ -54,7 +54,8 @@ def timed_instances(
 
     Raises TooLarge if there are more than `limit`.
     """
-    found = [(time, instance) for instance, time in _lookup(scop, tree.get_map(), parameters, limit).items()]
+    times = tree.get_map().intersect_domain(tree.get_domain())  # isl's map is not limited to what the tree executes
+    found = [(time, instance) for instance, time in _lookup(scop, times, parameters, limit).items()]
     found.sort(key=lambda pair: pair[0])
     return found
 

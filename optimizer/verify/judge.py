@@ -1,6 +1,7 @@
 """Compiles and runs the variants of many trials together and compares what they print with the originals."""
 
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,9 +24,29 @@ def judge(trials: Sequence[Trial], build: Build, directory: Path) -> list[Failur
         if isinstance(result, Broken):  # alone it says more
             (result,) = run_all([variant.text], build, directory)
         failure = compare(trial.plan, variant, results[trial.plan.seed], result)
+        if failure is not None and failure.kind is FailureKind.WRONG_RESULT:
+            failure = blame(failure, build, results[trial.plan.seed], directory)
         if failure is not None:
             failures.append(failure)
     return failures
+
+
+def blame(failure: Failure, build: Build, expected: Result, directory: Path) -> Failure:
+    """`failure`, a wrong result under `build`; as one of the compiler if it stays without threads, and the plainest
+    builds, the sanitizers, other contents of uninitialized memory and (if there is one) another compiler agree that
+    the program is right.
+    """
+    serial = replace(build, flags=tuple(flag for flag in build.flags if flag != "-fopenmp"))
+    plain = ("-O0", "-fopenmp", "-ffp-contract=off")
+    judges = [Build("gcc", (*plain, f"-ftrivial-auto-var-init={fill}")) for fill in ("zero", "pattern")]
+    clang = shutil.which("clang") or shutil.which("clang-19")
+    if clang is not None:
+        judges.append(replace(serial, compiler=clang))
+    if run_all([failure.text], serial, directory)[0] == expected:
+        return failure
+    if any(run_all([failure.text], judge_, directory)[0] != expected for judge_ in (*judges, SANITIZED)):
+        return failure
+    return replace(failure, kind=FailureKind.COMPILER, detail=f"{build}: {failure.detail}")
 
 
 def compare(plan: NestPlan, variant: Variant, expected: Result, actual: Result) -> Failure | None:

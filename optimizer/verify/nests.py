@@ -131,17 +131,25 @@ class ArrayPlan:
     place: str = "global"
     restrict: bool = False
     index_into: str | None = None  # its values are subscripts of that array
-    accumulated: bool = False
+    overlaps: tuple[str, int] | None = None  # a pointer into that array, so many elements behind its start
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterPlan:
-    """A size that the nest sees only as a variable; `is_macro` makes it a constant."""
+    """A size that the nest sees only as a variable; `is_macro` makes it a constant. The function is called with `value`
+    first and then with each of `others`, which may be 0 or negative.
+    """
 
     name: str
     type: str
     value: int
     is_macro: bool = False
+    others: tuple[int, ...] = ()
+
+    @property
+    def range(self) -> Range:
+        """The smallest and the largest value."""
+        return min((self.value, *self.others)), max((self.value, *self.others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +258,7 @@ class Layout:
 
 def layouts(plan: NestPlan) -> dict[str, Layout]:
     """The smallest layouts that hold all accesses of the program."""
-    env = {parameter.name: (parameter.value, parameter.value) for parameter in plan.parameters}
+    env = {parameter.name: parameter.range for parameter in plan.parameters}
     ranges: dict[str, list[Range]] = {}
     for reference, around in references(plan.body, env):
         if reference.through is not None:

@@ -93,7 +93,7 @@ class _Printer:
 
     def _signature(self) -> list[tuple[str, str]]:
         """(declaration, argument) of each parameter of the function."""
-        found = [(f"{p.type} {p.name}", str(p.value)) for p in self.plan.parameters if not p.is_macro]
+        found = [(f"{p.type} {p.name}", p.name) for p in self.plan.parameters if not p.is_macro]
         if any(array.place == "field" for array in self.arrays):
             found.append(("struct state *s", "&state_data"))
         for array in self.arrays:
@@ -101,7 +101,7 @@ class _Printer:
         return found
 
     def _array_parameters(self, array: ArrayPlan) -> list[tuple[str, str]]:
-        data, extents = f"{array.name}_data", self.layout(array).extents
+        data, extents = self._pointed(array), self.layout(array).extents
         restrict = "restrict " if array.restrict else ""
         sizes = [(f"int {array.name}_{d}", str(extent)) for d, extent in enumerate(extents)]
         match array.place:
@@ -109,14 +109,22 @@ class _Printer:
                 inner = "".join(f"[{extent}]" for extent in extents[1:])
                 return [(f"{array.type} (*{restrict}{array.name}){inner}", data)]
             case "pointer":
-                return [(f"{array.type} *{restrict}{array.name}", data if extents else f"&{data}")]
+                return [(f"{array.type} *{restrict}{array.name}", data if extents else f"&{array.name}_data")]
             case "linear":
-                return [*sizes[1:], (f"{array.type} *{restrict}{array.name}", f"({array.type} *){data}")]
+                return [*sizes[1:], (f"{array.type} *{restrict}{array.name}", f"(void *){data}")]
             case "vla":
                 dims = "".join(f"[{array.name}_{d}]" for d in range(len(extents)))
                 return [*sizes, (f"{array.type} {array.name}{dims}", data)]
             case _:
                 return []
+
+    def _pointed(self, array: ArrayPlan) -> str:
+        """The argument for a pointer: its own data, or a place in another array where that is large enough."""
+        if array.overlaps is not None and array.overlaps[0] in self.layouts:
+            other, offset = array.overlaps
+            if offset + self.layout(array).count <= self.layouts[other].count:
+                return f"(void *)(({array.type} *){other}_data + {offset})"
+        return f"{array.name}_data"
 
     def _kernel(self) -> str:
         parameters = ", ".join(declaration for declaration, _ in self._signature()) or "void"
@@ -198,7 +206,8 @@ class _Printer:
         lines = ["int main(void)", "{", f"    random_state = {self.plan.seed}ULL;"]
         shown = [array for array in self.arrays if array.place != "local"]
         lines += [f"    FILL({a.type}, &{self._data(a)}, {self.layout(a).count}, {self._first(a)});" for a in shown]
-        lines.append(f"    kernel({', '.join(argument for _, argument in self._signature())});")
+        calls = 1 + max((len(p.others) for p in self.plan.parameters), default=0)
+        lines += [f"    {self._call(number)}" for number in range(calls)]
         for a in shown:
             if a.type in _REAL:
                 lines.append(f"    SETTLE({a.type}, &{self._data(a)}, {self.layout(a).count});")
@@ -206,6 +215,11 @@ class _Printer:
         if self.plan.outer_counters:
             lines += [f'    show_bytes("{n}", &{n}_last, sizeof {n}_last);' for n, _ in self.plan.counters]
         return "\n".join([*lines, "    return 0;", "}", ""])
+
+    def _call(self, number: int) -> str:
+        """The call with the `number`th values of the parameters."""
+        values = {p.name: str((p.value, *p.others)[min(number, len(p.others))]) for p in self.plan.parameters}
+        return f"kernel({', '.join(values.get(argument, argument) for _, argument in self._signature())});"
 
     def _data(self, array: ArrayPlan) -> str:
         if array.place == "field":

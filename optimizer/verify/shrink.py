@@ -29,12 +29,15 @@ def shrink(plan: NestPlan, scripts: Scripts, still_fails: StillFails, budget_s: 
 def _smaller(plan: NestPlan, scripts: Scripts) -> Iterator[tuple[NestPlan, Scripts]]:
     for shorter in _shorter_scripts(scripts):
         yield plan, shorter
-    for body in _smaller_bodies(plan.body, {p.name: (p.value, p.value) for p in plan.parameters}):
+    for body in _smaller_bodies(plan.body, {p.name: p.range for p in plan.parameters}):
         for renamed in _renamings(scripts):
             yield replace(plan, body=body), renamed
     if plan.outer_counters:
         yield replace(plan, outer_counters=False), scripts
     for number, parameter in enumerate(plan.parameters):
+        if parameter.others:
+            single = (*plan.parameters[:number], replace(parameter, others=()), *plan.parameters[number + 1 :])
+            yield replace(plan, parameters=single), scripts
         if parameter.value > 1:
             smaller = (*plan.parameters[:number], replace(parameter, value=parameter.value - 1))
             yield replace(plan, parameters=(*smaller, *plan.parameters[number + 1 :])), scripts

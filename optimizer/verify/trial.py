@@ -27,7 +27,7 @@ _INTERPRETED = 250  # instances
 
 
 class FailureKind(Enum):
-    """What went wrong with a random nest; any of them is a bug of ours."""
+    """What went wrong with a random nest; all but COMPILER are bugs of ours."""
 
     WRONG_RESULT = "wrong result"
     BROKEN_PROGRAM = "generated program does not compile or run"
@@ -35,6 +35,7 @@ class FailureKind(Enum):
     FALSE_WITNESS = "violation without a true witness"
     EXCEPTION = "exception"
     DEATH = "the process died"
+    COMPILER = "compiled wrongly by one compiler setting only"
     GENERATOR = "the random program itself is broken"
 
 

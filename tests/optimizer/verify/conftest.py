@@ -23,7 +23,7 @@ SPAN = Span("direct.c", 1, 1, 1, 1)
 def simplified(plan: nests.NestPlan) -> nests.NestPlan:
     """`plan` with global double arrays, constant sizes, and statements that sum up what they refer to."""
     arrays = tuple(nests.ArrayPlan(a.name, "double", a.rank) for a in plan.arrays)
-    parameters = tuple(replace(p, is_macro=True) for p in plan.parameters)
+    parameters = tuple(replace(p, is_macro=True, others=()) for p in plan.parameters)
     counters = tuple((name, "int") for name, _ in plan.counters)
     return replace(
         plan, arrays=arrays, parameters=parameters, counters=counters, outer_counters=False,
