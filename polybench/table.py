@@ -77,7 +77,7 @@ def _ratio(outcome: Outcome | None) -> str:
 
 
 def _conclusions(report: Report) -> list[str]:
-    lines = ["Ratio: the original's time over that of the column, in the same interleaved runs. What is kept counts as 1."]
+    lines = ["Ratios: the original's time over the column's, in the same interleaved runs; kept ones count as 1."]
     lines += ["", *(f"{row.kernel}: {row.script}" for row in report.rows if row.script), *_reasons(report), ""]
     lines += [f"not compared: {absent.name} ({absent.reason})" for absent in report.absent]
     lines += _failed_rivals(report)
