@@ -48,9 +48,9 @@ class Build:
         return f"{self.compiler} {' '.join(self.flags)}"
 
 
-ORIGINAL = Build("gcc", ("-O1", "-ffp-contract=off"))
+ORIGINAL = Build("gcc", ("-O0", "-ffp-contract=off"))  # gcc 12 compiles some correct nests wrongly from -O1 on
 OPTIMIZED = Build("gcc", ("-O3", "-fopenmp", "-ffp-contract=off", "-march=native"))
-LIGHT = Build("gcc", ("-O1", "-fopenmp", "-ffp-contract=off"))
+LIGHT = Build("gcc", ("-O1", "-fno-ivopts", "-fopenmp", "-ffp-contract=off"))
 SANITIZED = Build(
     "gcc",
     ("-O1", "-fopenmp", "-ffp-contract=off", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),

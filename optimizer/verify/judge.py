@@ -15,38 +15,35 @@ def judge(trials: Sequence[Trial], build: Build, directory: Path) -> list[Failur
     """The failures among the variants of `trials`, built with `build`, against the originals built plainly."""
     waiting = [trial for trial in trials if trial.variants]
     expected = run_all([trial.text for trial in waiting], ORIGINAL, directory)
-    pairs = [(trial, variant) for trial in waiting for variant in trial.variants]
-    actual = run_all([variant.text for _, variant in pairs], build, directory)
     results = {trial.plan.seed: result for trial, result in zip(waiting, expected, strict=True)}
+    pairs = [(trial, variant) for trial in waiting for variant in trial.variants]
+    texts = [variant.text for _, variant in pairs]
     failures: list[Failure] = []
-    for (trial, variant), outcome in zip(pairs, actual, strict=True):
-        result = outcome
+    for number, result in enumerate(run_all(texts, build, directory)):
+        trial, variant = pairs[number]
         if isinstance(result, Broken):  # alone it says more
             (result,) = run_all([variant.text], build, directory)
         failure = compare(trial.plan, variant, results[trial.plan.seed], result)
         if failure is not None and failure.kind is FailureKind.WRONG_RESULT:
-            failure = blame(failure, build, results[trial.plan.seed], directory)
+            serial = replace(build, flags=tuple(flag for flag in build.flags if flag != "-fopenmp"))
+            stays = run_all(texts, serial, directory)[number] != results[trial.plan.seed]
+            if stays and is_right_elsewhere(variant.text, serial, results[trial.plan.seed], directory):
+                failure = replace(failure, kind=FailureKind.COMPILER, detail=f"{build}: {failure.detail}")
         if failure is not None:
             failures.append(failure)
     return failures
 
 
-def blame(failure: Failure, build: Build, expected: Result, directory: Path) -> Failure:
-    """`failure`, a wrong result under `build`; as one of the compiler if it stays without threads, and the plainest
-    builds, the sanitizers, other contents of uninitialized memory and (if there is one) another compiler agree that
-    the program is right.
+def is_right_elsewhere(text: str, build: Build, expected: Result, directory: Path) -> bool:
+    """True if a program that is wrong under `build`, which has no threads, is right without optimization whatever
+    uninitialized memory holds, under the sanitizers, and (if there is one) with another compiler at the same level.
     """
-    serial = replace(build, flags=tuple(flag for flag in build.flags if flag != "-fopenmp"))
     plain = ("-O0", "-fopenmp", "-ffp-contract=off")
     judges = [Build("gcc", (*plain, f"-ftrivial-auto-var-init={fill}")) for fill in ("zero", "pattern")]
     clang = shutil.which("clang") or shutil.which("clang-19")
     if clang is not None:
-        judges.append(replace(serial, compiler=clang))
-    if run_all([failure.text], serial, directory)[0] == expected:
-        return failure
-    if any(run_all([failure.text], judge_, directory)[0] != expected for judge_ in (*judges, SANITIZED)):
-        return failure
-    return replace(failure, kind=FailureKind.COMPILER, detail=f"{build}: {failure.detail}")
+        judges.append(replace(build, compiler=clang, flags=tuple(f for f in build.flags if f != "-fno-ivopts")))
+    return all(run_all([text], judge_, directory)[0] == expected for judge_ in (*judges, SANITIZED))
 
 
 def compare(plan: NestPlan, variant: Variant, expected: Result, actual: Result) -> Failure | None:

@@ -30,5 +30,5 @@ def test_a_broken_program_does_not_hide_the_others(tmp_path: Path) -> None:
 
 def test_levels_of_one_compiler_agree(tmp_path: Path) -> None:
     programs = [render(random_nest(seed)) for seed in range(20, 30)]
-    plain = Build("gcc", ("-O0", "-ffp-contract=off"))
+    plain = Build("gcc", ("-O2", "-fno-ivopts", "-ffp-contract=off"))
     assert run_all(programs, plain, tmp_path) == run_all(programs, LIGHT, tmp_path)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from optimizer.verify.batch import LIGHT, ORIGINAL, Broken, Printed, run_all
 from optimizer.verify.generator import random_nest
-from optimizer.verify.judge import blame, compare, judge
+from optimizer.verify.judge import compare, is_right_elsewhere, judge
 from optimizer.verify.render import render
-from optimizer.verify.trial import Failure, FailureKind, Trial, Variant
+from optimizer.verify.trial import FailureKind, Trial, Variant
 
 PLAN = random_nest(12)
 TEXT = render(PLAN)
@@ -43,12 +43,17 @@ def test_a_broken_original_is_the_generators_fault() -> None:
 def test_a_right_program_that_one_setting_breaks_is_blamed_on_the_compiler(tmp_path: Path) -> None:
     """A macro that only one command line defines stands for the compiler's mistake."""
     text = TEXT.replace("    return 0;\n", '#ifdef MISTAKE\n    puts("A 0");\n#endif\n    return 0;\n')
-    mistaken = replace(LIGHT, flags=(*LIGHT.flags, "-DMISTAKE"))
+    mistaken = replace(ORIGINAL, flags=(*ORIGINAL.flags, "-DMISTAKE"))
     (expected,) = run_all([TEXT], ORIGINAL, tmp_path)
-    failure = Failure(FailureKind.WRONG_RESULT, 12, "A 0", PLAN, (), text)
     if shutil.which("clang") or shutil.which("clang-19"):  # two compilers make the same mistake: then it is none
-        assert blame(failure, mistaken, expected, tmp_path).kind is FailureKind.WRONG_RESULT
-    really_wrong = replace(failure, text=text.replace("#ifdef MISTAKE", "#if 1"))
-    assert blame(really_wrong, LIGHT, expected, tmp_path).kind is FailureKind.WRONG_RESULT
-    only_gcc = replace(failure, text=text.replace("#ifdef MISTAKE", "#if defined MISTAKE && !defined __clang__"))
-    assert blame(only_gcc, mistaken, expected, tmp_path).kind is FailureKind.COMPILER
+        assert not is_right_elsewhere(text, mistaken, expected, tmp_path)
+    only_gcc = text.replace("#ifdef MISTAKE", "#if defined MISTAKE && !defined __clang__")
+    assert is_right_elsewhere(only_gcc, mistaken, expected, tmp_path)
+    assert [f.kind for f in judge([trial(only_gcc)], mistaken, tmp_path)] == [FailureKind.COMPILER]
+    really_wrong = text.replace("#ifdef MISTAKE", "#if 1")
+    assert not is_right_elsewhere(really_wrong, LIGHT, expected, tmp_path)
+
+
+def test_a_result_that_depends_on_threads_is_ours(tmp_path: Path) -> None:
+    text = TEXT.replace("    return 0;\n", '#ifdef _OPENMP\n    puts("A 0");\n#endif\n    return 0;\n')
+    assert [f.kind for f in judge([trial(text)], LIGHT, tmp_path)] == [FailureKind.WRONG_RESULT]
