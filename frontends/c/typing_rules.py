@@ -58,15 +58,17 @@ def type_of(expr: Expr) -> Type:  # noqa: C901 one case per kind of node
         case Infix():
             return _infix(expr)
         case Ternary(then=then, otherwise=otherwise):
-            if isinstance(decayed(type_of(then)), Pointer):
-                return decayed(type_of(then))
-            return Arithmetic(common_type(arithmetic(then), arithmetic(otherwise)))
+            chosen = decayed(type_of(then))
+            if isinstance(chosen, Pointer):
+                return chosen
+            return Arithmetic(common_type(_number(chosen, then), arithmetic(otherwise)))
         case CastTo(type=type_):
             return type_
         case CallOf():
             return _call(expr)
         case Index(base=base, subscript=subscript):
-            return _target(base if isinstance(decayed(type_of(base)), Pointer) else subscript)
+            type_ = decayed(type_of(base))
+            return type_.target if isinstance(type_, Pointer) else _target(subscript)
         case Member():
             return _member(expr)
         case SizeOf():
@@ -91,7 +93,10 @@ def decayed(type_: Type) -> Type:
 
 def arithmetic(expr: Expr) -> CType:
     """The arithmetic type of `expr`; raises Refusal if it has another one."""
-    type_ = type_of(expr)
+    return _number(type_of(expr), expr)
+
+
+def _number(type_: Type, expr: Expr) -> CType:
     if not isinstance(type_, Arithmetic):
         raise Refusal("LW133", "a value that is no number is not modelled", expr.at)
     return type_.ctype
@@ -109,14 +114,14 @@ def _infix(expr: Infix) -> Type:
         return type_of(expr.right)
     if expr.op in COMPARISONS:
         return Arithmetic(INT)
-    left, right = decayed(type_of(expr.left)), decayed(type_of(expr.right))
+    left, right = decayed(type_of(expr.left)), decayed(type_of(expr.right))  # once each: chains are long
     if isinstance(left, Pointer) or isinstance(right, Pointer):
         if expr.op not in ("+", "-") or (isinstance(left, Pointer) and isinstance(right, Pointer)):
             raise Refusal("LW121", "pointer arithmetic is not modelled", expr.at)
         return left if isinstance(left, Pointer) else right
     if expr.op in ("<<", ">>"):
-        return Arithmetic(promote(arithmetic(expr.left)))
-    return Arithmetic(common_type(arithmetic(expr.left), arithmetic(expr.right)))
+        return Arithmetic(promote(_number(left, expr.left)))
+    return Arithmetic(common_type(_number(left, expr.left), _number(right, expr.right)))
 
 
 def _call(expr: CallOf) -> Type:
