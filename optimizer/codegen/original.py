@@ -28,6 +28,11 @@ def _declares(tokens: list[str], index: int) -> bool:
     """True if the name at `index` is declared there: a type is in front of it, in front of it and a `*`, or in front of
     the declarators before it.
     """
+    before = index - 1
+    while before >= 0 and (tokens[before].isidentifier() or tokens[before] == "*"):
+        before -= 1
+    if before >= 0 and tokens[before] not in (";", "{", "}", "(", ")", ","):
+        return False  # part of a value: `float x = weight[name]`
     start = index
     while start > 0 and tokens[start - 1] not in (";", "{", "}", "("):
         start -= 1
