@@ -48,7 +48,9 @@ def _belongs_to(body: tuple[Node, ...], local: Local) -> bool:
     """True if a value of `local` may live longer than one iteration of a loop in `body`, or one branch."""
     users = [node for node in body if any(i.statement in local.statements for i in instances((node,)))]
     others = [node for node in users if not (isinstance(node, For) and _owns(node, local))]
-    return len(others) > 1 or any(not isinstance(node, If | Let) for node in others)
+    if len(users) > 1:
+        return bool(others)
+    return any(not isinstance(node, If | Let) for node in others)
 
 
 def _starts_inside(body: tuple[Node, ...], local: Local) -> bool:

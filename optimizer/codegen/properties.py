@@ -1,16 +1,17 @@
 """What the proofs say about the generated loops: which carry nothing, which own private arrays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import islpy as isl
 
-from optimizer.codegen.looptree import For, If, Let, LoopTree, Node, is_innermost, with_body
+from optimizer.codegen.looptree import For, If, Let, LoopTree, Node, children, instances, is_innermost, walk, with_body
 from optimizer.dependences import private_arrays
 from optimizer.dependences.parallelism import carried
 from optimizer.ir.dependence import Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import LoopRef, Schedule, find_loop, statements_below
+from optimizer.ir.scop import AccessKind
 
 PROOF_OPERATIONS = 5_000_000
 
@@ -20,7 +21,53 @@ _Key = tuple[int, tuple[str, ...]]
 def add_properties(tree: LoopTree, schedule: Schedule, nest: Nest) -> LoopTree:
     """`tree` with `independent` set on innermost loops and `owned` on all, where it is proven for `schedule`."""
     prover = _Prover(nest, schedule, {}, {})
-    return LoopTree(tuple(_annotate(tree.body, prover)))
+    annotated = tuple(_annotate(tree.body, prover))
+    owners = {prover.key(n.loop): n.owned for n in walk(annotated) if isinstance(n, For) and n.owned}
+    split = {key: _split_values(annotated, key, owned, prover) for key, owned in owners.items()}
+    return LoopTree(tuple(_without(annotated, {key: lost for key, lost in split.items() if lost}, prover)))
+
+
+def _split_values(body: tuple[Node, ...], key: _Key, owned: frozenset[str], prover: "_Prover") -> frozenset[str]:
+    """The arrays of `owned` that some iteration of the loop `key` uses partly outside of the generated loop.
+
+    isl takes iterations out of a loop, in front of it or behind it. If the whole iteration went, its values went with
+    it: there the first user writes, and all other users follow. Else a value crosses the border of the loop.
+    """
+    inside = [node for node in body if _contains(node, key, prover)]
+    if not inside:
+        return frozenset()
+    lost: frozenset[str] = frozenset()
+    for node in body:
+        if node in inside:
+            if not (isinstance(node, For) and prover.key(node.loop) == key):
+                lost |= _split_values(children(node), key, owned, prover)
+            continue
+        for array in owned:
+            users = prover.users(array) & frozenset(key[1])
+            found = [i.statement for i in instances((node,)) if i.statement in users]
+            if found and (frozenset(found) != users or not prover.only_writes(found[0], array)):
+                lost |= {array}
+    return lost
+
+
+def _contains(node: Node, key: _Key, prover: "_Prover") -> bool:
+    return any(isinstance(n, For) and prover.key(n.loop) == key for n in walk((node,)))
+
+
+def _without(body: tuple[Node, ...], lost: Mapping[_Key, frozenset[str]], prover: "_Prover") -> Iterator[Node]:
+    """`body` where loops do not own what they lost; such a loop cannot be parallel."""
+    for node in body:
+        match node:
+            case For():
+                gone = lost.get(prover.key(node.loop), frozenset())
+                inner = with_body(node, tuple(_without(node.body, lost, prover)))
+                yield replace(inner, owned=node.owned - gone, parallel=node.parallel and not gone)
+            case Let(variable=variable, value=value, body=inner_body):
+                yield Let(variable, value, tuple(_without(inner_body, lost, prover)))
+            case If(condition=condition, then=then, otherwise=otherwise):
+                yield If(condition, tuple(_without(then, lost, prover)), tuple(_without(otherwise, lost, prover)))
+            case _:
+                yield node
 
 
 def _annotate(body: tuple[Node, ...], prover: "_Prover") -> Iterator[Node]:
@@ -47,12 +94,25 @@ class _Prover:
     independent: dict[_Key, bool]
     owners: dict[_Key, frozenset[str]]
 
+    def key(self, loop: LoopRef) -> _Key:
+        """The same for all references to one loop of the schedule."""
+        return loop.depth, statements_below(self._band(loop))
+
+    def users(self, array: str) -> frozenset[str]:
+        """The statements that touch `array`."""
+        return frozenset(s.name for s in self.nest.scop.statements if any(a.array == array for a in s.accesses))
+
+    def only_writes(self, statement: str, array: str) -> bool:
+        """True if `statement` always writes `array` and never reads it."""
+        kinds = {a.kind for a in self.nest.scop.statement(statement).accesses if a.array == array}
+        return kinds == {AccessKind.WRITE}
+
     def carries_no_memory(self, loop: LoopRef) -> bool:
         """True if no two iterations of `loop` touch the same memory, one of them writing. Private scalars do not
         count: the generated code keeps them in variables.
         """
         band = self._band(loop)
-        key = loop.depth, statements_below(band)
+        key = self.key(loop)
         if key not in self.independent:
             try:
                 with operation_limit(self.nest.scop.context.get_ctx(), PROOF_OPERATIONS):
@@ -75,7 +135,7 @@ class _Prover:
         if not self.nest.dependences.private:
             return frozenset()
         band = self._band(loop)
-        key = loop.depth, statements_below(band)
+        key = self.key(loop)
         if key not in self.owners:
             try:
                 with operation_limit(self.nest.scop.context.get_ctx(), PROOF_OPERATIONS):

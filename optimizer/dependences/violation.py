@@ -19,7 +19,7 @@ def find_violation(schedule: Schedule, nest: Nest, *, legal: Schedule | None = N
     for private arrays whose statements write several elements it may reject a legal schedule, never the reverse.
     ValueError if the schedule leaves out instances: that is a wrong program, not a wrong order.
     """
-    if not nest.scop.domain.is_subset(schedule.map.domain()):
+    if not nest.scop.domain.is_subset(schedule.tree.get_domain().intersect(schedule.map.domain())):
         raise ValueError(f"the schedule '{schedule}' does not run all instances of {nest.scop.name}")
     if legal is not None and str(legal.map) == str(schedule.map):
         return _carried(schedule, nest)
