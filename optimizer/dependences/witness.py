@@ -49,14 +49,18 @@ def fix_parameters(relation: isl.UnionMap, parameters: Parameters) -> isl.UnionM
 
 def _smallest(pairs: isl.Set) -> isl.Point:
     """The first point of `pairs` at the smallest parameter values; any point where that is too expensive."""
+    everything = pairs
     try:
         with operation_limit(pairs.get_ctx(), SEARCH_OPERATIONS):
             pairs = _prefer_sizes(pairs)
             for index in range(pairs.dim(isl.dim_type.param)):
                 pairs = pairs.fix_val(isl.dim_type.param, index, _minimum(pairs.params(), index))
-            return pairs.lexmin().sample_point()
+            smallest = pairs.lexmin().sample_point()
+            if not smallest.is_void():
+                return smallest
     except (OperationLimitExceeded, isl.Error):  # lexmin of isl fails on some sets with divisions
-        return pairs.sample_point()
+        pass
+    return everything.sample_point()
 
 
 def _prefer_sizes(pairs: isl.Set) -> isl.Set:

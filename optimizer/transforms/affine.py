@@ -50,7 +50,7 @@ def extent(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> Extent:
     last = _total(values.lexmax_pw_multi_aff(), values.domain())
     if not first.gt_set(last).intersect_params(context).is_empty():
         last = last.max(first)
-    return Extent(first, last)
+    return Extent(_filled(first), _filled(last))
 
 
 def _total(extreme: isl.PwMultiAff, domain: isl.Set) -> isl.PwAff:
@@ -60,13 +60,21 @@ def _total(extreme: isl.PwMultiAff, domain: isl.Set) -> isl.PwAff:
         return value
     if value.n_piece() == 1:
         return isl.PwAff.from_aff(value.get_pieces()[0][1])
+    return _filled(value)
+
+
+def _filled(value: isl.PwAff) -> isl.PwAff:
+    """`value`, and 0 where it is not defined."""
+    missing = value.domain().complement()
+    if missing.is_empty():
+        return value
     zero = isl.PwAff.zero_on_domain(isl.LocalSpace.from_space(value.get_domain_space()))
-    return value.union_add(zero.intersect_domain(value.domain().complement()))
+    return value.union_add(zero.intersect_domain(missing))
 
 
 def sunk(leaf: Leaf, outer: Sequence[Loop], value: isl.PwAff) -> isl.PwAff:
     """`value`, a function of the iterations of `outer`, as a function of the instances of `leaf`."""
-    return value.pullback_pw_multi_aff(time_vector(leaf, outer))
+    return _filled(value.pullback_pw_multi_aff(time_vector(leaf, outer)))
 
 
 def first_iteration(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> isl.Aff | None:

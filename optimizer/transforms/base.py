@@ -87,7 +87,10 @@ class TreeTransformation(ABC):
         tree = self.rewrite(Order(before, nest.scop.context))
         if isinstance(tree, Inapplicable):
             return tree
-        return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, str(self)))
+        changed = Schedule(write_tree(tree, nest.scop.context), (*schedule.script, str(self)))
+        if not nest.scop.domain.is_subset(changed.map.domain()):  # isl's piecewise bounds may leave gaps
+            return Inapplicable("the bounds of the loops are too irregular: iterations would be left out")
+        return changed
 
     @classmethod
     def applicable(cls, schedule: Schedule, nest: Nest) -> Iterator[Self]:  # noqa: ARG003
