@@ -101,6 +101,8 @@ def _sound(loop: Loop, context: HeaderContext) -> Loop | None:
     ):
         loop = replace(loop, relation="<" if loop.step > 0 else ">=")
     if loop.step < 0:
+        if context.unsigned_counter and loop.first.range(context.env)[0] < 0:
+            return None
         highest = loop.last.range(context.env)[1]
         if loop.relation == "!=" and loop.first.range(context.env)[0] < highest - 1:
             loop = replace(loop, relation=">=")

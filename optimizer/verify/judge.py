@@ -27,7 +27,9 @@ def judge(trials: Sequence[Trial], build: Build, directory: Path) -> list[Failur
         if failure is not None and failure.kind is FailureKind.WRONG_RESULT:
             serial = replace(build, flags=tuple(flag for flag in build.flags if flag != "-fopenmp"))
             stays = run_all(texts, serial, directory)[number] != results[trial.plan.seed]
-            if stays and is_right_elsewhere(variant.text, serial, results[trial.plan.seed], directory):
+            if run_all([trial.text], SANITIZED, directory)[0] != results[trial.plan.seed]:
+                failure = replace(failure, kind=FailureKind.GENERATOR, detail="undefined behaviour")
+            elif stays and is_right_elsewhere(variant.text, serial, results[trial.plan.seed], directory):
                 failure = replace(failure, kind=FailureKind.COMPILER, detail=f"{build}: {failure.detail}")
         if failure is not None:
             failures.append(failure)
