@@ -26,7 +26,8 @@ class Toolchain:
     def machine_flags(self) -> tuple[str, ...]:
         """The flags that decide how objects fit together; -D, -I and language options are not among them."""
         relevant = ("-m", "-fPI", "-fpi", "-fno-pi", "-flto")
-        return tuple(flag for flag in (*self.flags, *self.user_flags) if flag.startswith(relevant))
+        flags = (*self.flags, *self.user_flags)
+        return tuple(flag for flag in flags if flag.startswith(relevant) and flag != "-mllvm")
 
     @property
     def version(self) -> str:

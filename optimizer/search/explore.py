@@ -17,7 +17,7 @@ from optimizer.search.predictor import Predictor
 from optimizer.search.seeds import STRUCTURES
 from optimizer.transforms import Script, original, parse_script
 
-CANDIDATE_CPU_S = 4  # to transform, check and generate one candidate, isl's scheduler not included
+CANDIDATE_CPU_S = 2  # to transform, check and generate one candidate, the scheduler of isl not included
 
 
 @dataclass(frozen=True, slots=True)

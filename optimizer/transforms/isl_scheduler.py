@@ -22,7 +22,7 @@ from optimizer.transforms.base import (
 )
 from optimizer.transforms.convert import read_tree, write_tree
 
-SCHEDULER_CPU_S = 3
+SCHEDULER_CPU_S = 2
 _FAILED = "failed: "
 SCHEDULER_OPERATIONS = 10_000_000  # about a second
 
