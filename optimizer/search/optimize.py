@@ -17,7 +17,7 @@ from optimizer.transforms import Script
 MOST_CANDIDATES = 32  # of a nest of one statement; loops of more statements take longer to generate
 LEAST_CANDIDATES = 12
 LEAST_SHARE = 0.02  # of the estimated time of the longest nest
-MOST_SECONDS = 3.5  # for the whole file; on a machine slow enough to hit this, the choice may differ from run to run
+MOST_SECONDS = 2.5  # for the whole file; on a machine slow enough to hit this, the choice may differ from run to run
 
 Announce = Callable[[Scop], None]
 
