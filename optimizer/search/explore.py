@@ -14,6 +14,8 @@ from optimizer.search.checked import Rejected, apply_checked
 from optimizer.search.loops import outer_nests
 from optimizer.search.moves import Stage, stages
 from optimizer.search.predictor import Predictor
+from optimizer.search.recipes import recipe_scripts
+from optimizer.search.recipes.setting import Setting
 from optimizer.search.seeds import STRUCTURES
 from optimizer.transforms import Script, original, parse_script
 
@@ -36,12 +38,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """What the search may use: `parallel` allows OpenMP loops; `beam` candidates survive each stage."""
+    """What the search may use; `beam` candidates survive each stage."""
 
     original: str  # the source text of the nest, for the fallback branch
     indent: str
     codegen: CodegenOptions
-    parallel: bool = True
+    setting: Setting
     beam: int = 4
 
 
@@ -87,7 +89,10 @@ class Explorer:
                 starts.append(made)
             if self._is_over():
                 break
-        for start in sorted(starts, key=lambda candidate: -candidate.log2_speedup):
+        starts.sort(key=lambda candidate: -candidate.log2_speedup)
+        for start in starts:
+            self._follow_recipes(start)
+        for start in starts:
             if self._is_over():
                 break
             self._refine(start)
@@ -127,10 +132,16 @@ class Explorer:
             return code
         return _Made(str(schedule.tree), schedule.script, canonical_text(code.loop_tree), code)
 
+    def _follow_recipes(self, start: Candidate) -> None:
+        for text in recipe_scripts(self.nest, start.schedule, self.space.setting):
+            if self._is_over():
+                return
+            self.follow(parse_script(text), start.schedule)
+
     def _refine(self, start: Candidate) -> None:
         for index in range(len(outer_nests(start.schedule))):
             beam = [start]
-            for stage in stages(parallel=self.space.parallel):
+            for stage in stages(parallel=self.space.setting.parallel):
                 grown = [extended for candidate in beam for extended in self._extend(candidate, stage, index)]
                 ranked = sorted({c.script: c for c in beam + grown}.values(), key=lambda c: -c.log2_speedup)
                 beam = ranked[: self.space.beam]

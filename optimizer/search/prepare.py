@@ -13,6 +13,7 @@ from optimizer.ir.scop import Scop
 from optimizer.search.analytical import AnalyticalModel
 from optimizer.search.explore import CANDIDATE_CPU_S, Effort, Explorer, Space
 from optimizer.search.machine import this_machine
+from optimizer.search.recipes.setting import Setting
 from optimizer.search.request import Request
 from optimizer.search.sizes import DEFAULT_SIZE, sizes_near
 from optimizer.transforms import original
@@ -57,13 +58,13 @@ def indent_of(scop: Scop, source: bytes) -> str:
     return before[: len(before) - len(before.lstrip())]
 
 
-def space_of(nest: Nest, source: bytes, threads: int) -> Space:
-    """What the search may do with `nest` on `threads` threads."""
+def space_of(nest: Nest, source: bytes, setting: Setting) -> Space:
+    """What the search may do with `nest`."""
     return Space(
         original=source_of(nest.scop, source),
         indent=indent_of(nest.scop, source),
-        codegen=CodegenOptions(openmp=threads > 1),
-        parallel=threads > 1,
+        codegen=CodegenOptions(openmp=setting.parallel),
+        setting=setting,
     )
 
 
@@ -72,17 +73,17 @@ def explorer_of(
 ) -> Explorer | GenerationFailed:
     """The search for `nest` with the static model as its predictor; `known` are parameter values by C text."""
     machine = this_machine(request.threads)
-    space = space_of(nest, request.text, machine.threads)
+    given = {p.name: known[p.text] for p in nest.scop.parameters if p.text in known}
+    sizes = sizes_near(nest.scop.context, given, DEFAULT_SIZE) or sizes_near(nest.scop.context, {}, DEFAULT_SIZE)
+    if sizes is None:
+        return GenerationFailed("no parameter values meet what the nest assumes")
+    space = space_of(nest, request.text, Setting(machine, sizes, machine.threads > 1))
     try:
         baseline = result_from_child(lambda: _as_written(nest, space), CANDIDATE_CPU_S)
     except CpuLimitExceeded as error:
         return GenerationFailed(str(error))
     if isinstance(baseline, GenerationFailed):
         return baseline
-    given = {p.name: known[p.text] for p in nest.scop.parameters if p.text in known}
-    sizes = sizes_near(nest.scop.context, given, DEFAULT_SIZE) or sizes_near(nest.scop.context, {}, DEFAULT_SIZE)
-    if sizes is None:
-        return GenerationFailed("no parameter values meet what the nest assumes")
     model = AnalyticalModel(machine, sizes, baseline.loop_tree, nest)
     return Explorer(nest, space, model, effort)
 
