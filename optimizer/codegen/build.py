@@ -26,7 +26,7 @@ from optimizer.codegen.affine import (
     truth,
 )
 from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, instances, replace_variables
-from optimizer.codegen.separate import separate_full_tiles
+from optimizer.codegen.separate import separate_full_tiles, with_depths
 from optimizer.ir.schedule import MARK_PREFIX, LoopRef, Schedule, loops_around, vector_lanes
 from optimizer.ir.scop import Scop
 
@@ -55,7 +55,7 @@ def _min_max_detection(ctx: isl.Context) -> Generator[None]:
 def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
     """The loops that run the instances of `scop` in the order of `schedule`. Variables have isl's numbered names."""
     reader = Reader.for_scop(scop)
-    tree = separate_full_tiles(schedule.tree.intersect_domain(scop.domain))
+    tree = with_depths(separate_full_tiles(schedule.tree.intersect_domain(scop.domain)))
     depth = max((len(loops_around(tree, s.name)) for s in scop.statements), default=0)
     names = isl.IdList.alloc(scop.context.get_ctx(), depth)
     for level in range(depth):
@@ -138,7 +138,7 @@ class _Converter:
         self.reader = reader
 
     def convert(self, node: isl.AstNode, marks: tuple[str, ...] = ()) -> Iterator[Node]:
-        """The nodes for `node`; `marks` are those of the band that its outermost loops come from."""
+        """The nodes for `node`; `marks` are those above it, each with the depth of its loop: unroll@2."""
         match node.get_type():
             case isl.ast_node_type.block:
                 children = node.block_get_children()
@@ -184,6 +184,7 @@ class _Converter:
         if first is None:
             return
         depth = int(variable.removeprefix(ITERATOR_PREFIX))
+        own = tuple(mark.removesuffix(f"@{depth}") for mark in marks if mark.endswith(f"@{depth}"))
         yield For(
             variable,
             start,
@@ -191,9 +192,9 @@ class _Converter:
             step,
             body,
             LoopRef(first.statement, depth),
-            parallel="parallel" in marks,
-            unroll="unroll" in marks,
-            vector=vector_lanes(marks),
+            parallel="parallel" in own,
+            unroll="unroll" in own,
+            vector=vector_lanes(own),
         )
 
 

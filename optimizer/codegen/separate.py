@@ -22,6 +22,24 @@ def separate_full_tiles(tree: isl.Schedule) -> isl.Schedule:
     return _separated(tree.get_root()).get_schedule()
 
 
+def with_depths(tree: isl.Schedule) -> isl.Schedule:
+    """`tree` with the depth of the loop that each of our marks stands above behind its name: loopwright:unroll@2.
+
+    isl leaves out loops that run once, so that what stands below a mark in the code need not be the marked loop.
+    """
+    return _with_depths(tree.get_root(), 0).get_schedule()
+
+
+def _with_depths(node: isl.ScheduleNode, depth: int) -> isl.ScheduleNode:
+    if node.get_type() == _NODE.mark:
+        name = f"{node.mark_get_id().get_name()}@{depth}"
+        node = node.delete().insert_mark(isl.Id(name))
+    below = depth + (node.band_n_member() if node.get_type() == _NODE.band else 0)
+    for index in range(node.n_children()):
+        node = _with_depths(node.child(index), below).parent()
+    return node
+
+
 def _separated(node: isl.ScheduleNode) -> isl.ScheduleNode:
     """`node`, the same position, with all bands in it and below separated."""
     if node.get_type() == _NODE.band:
