@@ -13,14 +13,3 @@ Recipe = Callable[[Nest, Schedule, Setting], Iterator[str]]
 
 RECIPES: tuple[Recipe, ...] = ()
 
-
-def recipe_scripts(nest: Nest, start: Schedule, setting: Setting) -> Iterator[str]:
-    """Scripts worth trying from `start` on, each recipe's most promising ones first, recipes taking turns."""
-    running = [recipe(nest, start, setting) for recipe in RECIPES]
-    while running:
-        for plan in list(running):
-            script = next(plan, None)
-            if script is None:
-                running.remove(plan)
-            else:
-                yield script
