@@ -12,10 +12,11 @@ from optimizer.search.local import neighbours
 from optimizer.search.loops import outer_nests
 from optimizer.search.request import NestResult, Trial
 from optimizer.search.standings import Standings
-from optimizer.search.workbench import Workbench
+from optimizer.search.workbench import LONG_RUN_S, Workbench
 from optimizer.transforms import Script, parse_script
 
-EXPLORE_SHARE = 0.25  # of the budget: making candidates
+EXPLORE_SHARE = 0.3  # of the budget but for runs of the original: making candidates
+LEAST_EXPLORE_S = 2.0
 STRUCTURE_SHARE = 0.35  # of what is left then: tournaments of structures
 CONFIRM_SHARE = 0.12
 MOST_CANDIDATES = 400  # made before the first tournament
@@ -49,7 +50,9 @@ class NestTuner:
 
     def tune(self) -> NestResult:
         """The winner, checked and measured anew; or the original with the reason why it stays."""
-        self.explorer.effort = Effort(MOST_CANDIDATES, time.monotonic() + EXPLORE_SHARE * self.budget_s)
+        free_s = self._left_s() - self.bench.scale(self.watched).wall_s
+        explore_s = max(LEAST_EXPLORE_S, EXPLORE_SHARE * free_s)
+        self.explorer.effort = Effort(MOST_CANDIDATES, time.monotonic() + explore_s)
         ranked = self.explorer.explore()
         as_written = self.explorer.make("")
         ranked = [c for c in ranked if as_written is None or c.code.text != as_written.code.text]
@@ -69,9 +72,10 @@ class NestTuner:
     def _confirm_s(self) -> float:
         """The time that the confirmation of the leader will take."""
         original_ns, own_ns = self.standings.original_ns, self.standings.leader_ns
-        pair_s = 2 * self.bench.beside_s(self.watched) + (original_ns + own_ns) * 1e-9
-        affordable = (count for count, share in PAIRS if (count + 1) * pair_s <= share * self.budget_s)
-        measure_s = (next(affordable, LEAST_PAIRS) + 1) * pair_s
+        own_s = self.bench.beside_s(self.watched) + own_ns * 1e-9
+        pair_s = self.bench.scale(self.watched).wall_s + own_s
+        affordable = (count for count, share in PAIRS if count * pair_s <= share * self.budget_s)
+        measure_s = next(affordable, LEAST_PAIRS) * pair_s + min(LONG_RUN_S, pair_s) + own_s
         least_s = max(LEAST_CONFIRM_S, CONFIRM_SHARE * self.budget_s)
         return max(least_s, measure_s) + self.bench.check_s(self.watched, original_ns / own_ns)
 

@@ -9,6 +9,7 @@ from optimizer.execution.statistics import estimate
 from optimizer.ir.outcome import Outcome
 from optimizer.search.explore import Candidate
 
+HOPE = 2.0  # the speedup to plan with before anything ran
 GAIN = math.log(1.01)  # a smaller lead is no progress
 
 
@@ -39,9 +40,9 @@ class Standings:
 
     @property
     def leader_ns(self) -> float:
-        """The estimated time of the leader on a machine as fast as when the original ran; the original's if none."""
+        """The estimated time of the leader on a machine as fast as when the original ran; a hope if there is none."""
         ranking = self.ranking
-        return self.original_ns / math.exp(self.ratings[ranking[0]]) if ranking else self.original_ns
+        return self.original_ns / (math.exp(self.ratings[ranking[0]]) if ranking else HOPE)
 
     def knows(self, candidate: Candidate) -> bool:
         """True if `candidate` was raced or at least built."""
