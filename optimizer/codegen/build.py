@@ -193,6 +193,7 @@ class _Converter:
             LoopRef(first.statement, depth),
             parallel="parallel" in marks,
             unroll="unroll" in marks,
+            vector="vector" in marks,
         )
 
 

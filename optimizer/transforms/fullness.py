@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import islpy as isl
 
 from optimizer.transforms.affine import image
-from optimizer.transforms.marks import UNROLL
+from optimizer.transforms.marks import REPLICATED
 from optimizer.transforms.tree import Leaf, Loop, Tree, children_of, leaves
 
 _DERIVED = "derived"  # the name of an AST build option without meaning to isl
@@ -21,9 +21,9 @@ class Strip:
     size: int
 
     @property
-    def is_unrolled(self) -> bool:
-        """True if the body of `points` is to be replicated."""
-        return UNROLL in self.points.marks
+    def is_replicated(self) -> bool:
+        """True if the body of `points` is to be unrolled or run in vectors."""
+        return not REPLICATED.isdisjoint(self.points.marks)
 
 
 def find_strip(tiles: Loop) -> Strip | None:
@@ -73,9 +73,9 @@ def isolate_option(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> isl.U
     own = find_strip(loop) if loop.isolated else None
     found = [strip for tiles in around if tiles.isolated and (strip := find_strip(tiles)) is not None]
     if own is None:
-        strips = [strip for strip in found if strip.is_unrolled and not any(strip.points is each for each in around)]
+        strips = [strip for strip in found if strip.is_replicated and not any(strip.points is each for each in around)]
     else:
-        strips = [strip for strip in found if strip.is_unrolled == own.is_unrolled]
+        strips = [strip for strip in found if strip.is_replicated == own.is_replicated]
     if not strips:
         return None
     spread = [_spread(loops, leaf, strips, around, context) for loops, leaf in _paths(loop.body)]

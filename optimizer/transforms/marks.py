@@ -7,6 +7,8 @@ from optimizer.transforms.tree import Loop
 
 PARALLEL = MARK_PREFIX + "parallel"
 UNROLL = MARK_PREFIX + "unroll"
+VECTOR = MARK_PREFIX + "vector"  # the iterations run at once, as lanes of vectors
+REPLICATED = frozenset((UNROLL, VECTOR))  # loops of a few iterations that leave no loop in the generated code
 
 
 def marked(loop: Loop, mark: str) -> Loop:

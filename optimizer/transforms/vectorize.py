@@ -1,0 +1,56 @@
+"""The command `vectorize`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from optimizer.ir.schedule import LoopRef
+from optimizer.transforms.address import all_loops, find
+from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
+from optimizer.transforms.jam import has_rolled_loops, jam
+from optimizer.transforms.marks import REPLICATED, VECTOR
+from optimizer.transforms.tree import Tree, replace_at
+from optimizer.transforms.unroll import refuse_replicated, replicated_strips
+
+CANDIDATE_WIDTH = 8
+WIDTHS = (2, 4, 8, 16, 32, 64)
+
+
+@transformation
+@dataclass(frozen=True, slots=True)
+class Vectorize(TreeTransformation):
+    """Run `width` iterations of a loop at once, in the lanes of vectors.
+
+    Rewrite:
+        for i: for k: S(i, k)   ->   for t = 0, width ..: for k: S(t .. t+width-1, k)    and the rest, less than a strip
+
+    The loop must carry no dependence. The lanes move inside all loops in it, as with `unroll_and_jam`. Also called:
+    SIMD, outer-loop vectorization.
+    """
+
+    name: ClassVar[str] = "vectorize"
+    loop: LoopRef
+    width: int  # lanes
+
+    def rewrite(self, order: Order) -> Tree | Inapplicable:
+        """The tree with the loop strip-mined, the full strips kept apart, and the lanes innermost."""
+        place = find(order.tree, self.loop)
+        if isinstance(place, Inapplicable):
+            return place
+        if self.width not in WIDTHS:
+            return Inapplicable(f"there are no vectors of {self.width} lanes", f"{', '.join(map(str, WIDTHS))} exist")
+        refusal = refuse_replicated(place, self.loop)
+        if refusal is not None:
+            return refusal
+        strips, lanes = replicated_strips(place, self.width, order.context, VECTOR)
+        body = place.loop.body
+        if has_rolled_loops(body):
+            return replace_at(order.tree, place.path, replace(strips, body=jam(lanes, body, place.outer)))
+        return replace_at(order.tree, place.path, replace(strips, body=replace(lanes, body=body)))
+
+    @classmethod
+    def candidates(cls, tree: Tree) -> Iterator[Self]:
+        """Every loop that is not replicated, with one width."""
+        for ref, place in all_loops(tree):
+            if REPLICATED.isdisjoint(place.loop.marks):
+                yield cls(ref, CANDIDATE_WIDTH)
