@@ -205,6 +205,15 @@ def _extremes(values: Sequence[Affine], sign: int, kind: type[Least] | type[Grea
     return tuple(best.values())
 
 
+def alternatives(value: Affine, kind: type[Least] | type[Greatest]) -> tuple[Affine, ...]:
+    """The values of which `value` is the least or greatest, as `kind` says; `value` itself if it is no such atom."""
+    match value.terms:
+        case ((Least(values) | Greatest(values) as atom, 1),) if isinstance(atom, kind):
+            return tuple(add(v, number(value.constant)) for v in values)
+        case _:
+            return (value,)
+
+
 def choice(condition: Condition, then: Affine, otherwise: Affine) -> Affine:
     """`then` or `otherwise`, folded where the condition is known."""
     match truth(condition):

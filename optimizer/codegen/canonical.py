@@ -36,7 +36,7 @@ def _lines(body: tuple[Node, ...], names: Mapping[str, Affine], depth: int) -> I
                 yield f"{pad}{statement}({', '.join(show(substitute(c, names)) for c in counters)})"
             case For():
                 bounds = f"{show(substitute(node.start, names))} .. {show(substitute(node.stop, names))} by {node.step}"
-                flags = [*(["parallel"] if node.parallel else []), *(["unroll"] if node.unroll else [])]
+                flags = [name for name in ("parallel", "unroll", "vector") if getattr(node, name)]
                 yield " ".join([f"{pad}for c{depth} = {bounds}", *flags])
                 yield from _lines(node.body, _bind(names, node.variable, depth), depth + 1)
             case Let(variable=variable, value=value, body=inner):

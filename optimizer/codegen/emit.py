@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
+
+import islpy as isl
 
 from optimizer.codegen import text
 from optimizer.codegen.affine import (
@@ -15,16 +17,32 @@ from optimizer.codegen.affine import (
     Remainder,
     Variable,
     add,
+    compare,
     number,
     scale,
     single,
 )
+from optimizer.codegen.distinct import Fact
+from optimizer.codegen.elements import Element, Lanes, by_lane, references
 from optimizer.codegen.integers import Integers
-from optimizer.codegen.looptree import For, If, Instance, Let, Node, is_unrolled, replace_variables, trip_count
-from optimizer.codegen.names import expressions, fresh
+from optimizer.codegen.looptree import (
+    For,
+    If,
+    Instance,
+    Let,
+    Node,
+    is_unrolled,
+    lane_count,
+    replace_variables,
+    trip_count,
+)
+from optimizer.codegen.names import IDENTIFIER, expressions, fresh
 from optimizer.codegen.pending import Pending, declarations
+from optimizer.codegen.promote import held_elements, straight_line, surely_runs, vectors_of
 from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
+from optimizer.codegen.vector_types import VectorTypes, has_vectors
+from optimizer.codegen.vectors import NotVector, VectorPrinter
 from optimizer.ir.expr import Iterator as IteratorExpr
 from optimizer.ir.scop import Statement
 
@@ -51,7 +69,8 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
-    in front of a loop.
+    in front of a loop. `context` is what is known of the parameters, `around` are the loops and conditions around the
+    nodes, `registers` the variables that hold elements in them.
     """
 
     statements: Mapping[str, Statement]
@@ -59,7 +78,11 @@ class Emitter:
     arrays: Mapping[str, str]
     pragmas: Callable[[For], Iterable[str]]
     taken: set[str]
+    types: VectorTypes
+    context: isl.Set
     budget: Budget = field(default_factory=Budget)
+    around: tuple[Fact, ...] = ()
+    registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """The C statements of `body`, which starts a block."""
@@ -74,7 +97,8 @@ class Emitter:
                 yield from self._instance(node)
             case If(condition=condition, then=then, otherwise=otherwise):
                 yield f"if ({self.integers.condition(condition).code}) {{"
-                yield from _indented(self.lines(then, pending))
+                inside = replace(self, around=(*self.around, condition))
+                yield from _indented(inside.lines(then, pending))
                 rest = list(self.lines(otherwise, pending))
                 if len(otherwise) == 1 and isinstance(otherwise[0], If) and rest[0].startswith("if ("):
                     yield f"}} else {rest[0]}"
@@ -108,7 +132,7 @@ class Emitter:
                 name = self._fresh(counter.source_name)
                 declarations.append(f"const long {name} = {self.integers.value(value).code};")
                 counters[counter.name] = single(Variable(name))
-        lines = StatementPrinter(self.integers, self.arrays, counters).lines(statement.body)
+        lines = StatementPrinter(self.integers, self.arrays, counters, self.registers).lines(statement.body)
         if not declarations:
             yield from lines
             return
@@ -118,6 +142,9 @@ class Emitter:
         yield "}"
 
     def _loop(self, loop: For, pending: Pending) -> Iterator[str]:
+        if lane_count(loop):
+            yield from self._vector(loop, pending)
+            return
         if is_unrolled(loop):
             for index in range(trip_count(loop) or 0):
                 value = add(loop.start, number(index * loop.step))
@@ -127,10 +154,95 @@ class Emitter:
         start = self._hoist(loop.start, f"{loop.variable}_begin", hoisted)
         stop = self._hoist(loop.stop, f"{loop.variable}_end", hoisted)
         yield from hoisted
-        yield from self.pragmas(loop)
-        yield f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
-        yield from _indented(self.lines(loop.body, pending.entering(loop)))
+        header = f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
+        registers, loads, stores = self._held(loop, pending)
+        inner = replace(self, around=(*self.around, loop), registers={**self.registers, **registers})
+        lines = [*self.pragmas(loop), header, *_indented(inner.lines(loop.body, pending.entering(loop))), "}"]
+        if not loads or surely_runs(loop):
+            yield from (*loads, *lines, *stores)
+            return
+        yield f"if ({self.integers.condition(compare('<', start, stop)).code}) {{"
+        yield from _indented((*loads, *lines, *stores))
         yield "}"
+
+    def _held(self, loop: For, pending: Pending) -> tuple[dict[Element, str], list[str], list[str]]:
+        """The variables that hold elements while `loop` runs, and the lines that load and store them."""
+        local = {each.array for each in pending.locals}
+        memory = {array: code for array, code in self.arrays.items() if array not in local}
+        registers: dict[Element, str] = {}
+        loads: list[str] = []
+        stores: list[str] = []
+        found = () if loop.parallel else held_elements(loop, self.around, self.statements, memory, self.context)
+        for held in found:
+            if held.element in self.registers:
+                continue
+            name = self._numbered(self.arrays[held.ref.array])
+            place = StatementPrinter(self.integers, self.arrays, held.counters).expression(held.ref).code
+            lanes, ctype = held.element.lanes, held.ref.type
+            declared = ctype.name
+            if lanes > 1:
+                declared, memory_type = self.types.value(ctype, lanes), self.types.memory(ctype, lanes)
+                place = f"*({memory_type} *)&{place}" if held.is_written else f"*(const {memory_type} *)&{place}"
+            registers[held.element] = name
+            loads.append(f"{'' if held.is_written else 'const '}{declared} {name} = {place};")
+            if held.is_written:
+                stores.append(f"{place} = {name};")
+        return registers, loads, stores
+
+    def _vector(self, loop: For, pending: Pending) -> Iterator[str]:
+        """All iterations of `loop` at once, or one after the other where a statement has no vector form."""
+        try:
+            lines = [line for lanes in vectors_of(loop) for line in self._lanes(loop, lanes, pending)]
+        except NotVector:
+            for index in range(trip_count(loop) or 0):
+                value = add(loop.start, number(index * loop.step))
+                scalar = replace(self, registers=by_lane(self.registers))
+                yield from scalar._copy(replace_variables(loop.body, {loop.variable: value}), pending)
+            return
+        yield from lines
+
+    def _lanes(self, loop: For, lanes: Lanes, pending: Pending) -> Iterator[str]:
+        copies = straight_line(loop.body, lanes)
+        if copies is None:
+            raise NotVector
+        written = {a.array for c in copies for a in self.statements[c.statement].accesses if a.kind.value != "read"}
+        own = [each for each in pending.within(loop.body).locals if each.array in written]
+        if any(each.array in pending.declared or each.name != each.declarator for each in own):
+            raise NotVector
+        private: dict[str, str] = {}
+        lines: list[str] = []
+        for each in own:
+            ctype = next(
+                ref.type
+                for copy in copies
+                for ref, _, _ in references(self.statements[copy.statement].body)
+                if ref.array == each.array
+            )
+            if not has_vectors(ctype):
+                raise NotVector
+            private[each.array] = each.name
+            lines.append(f"{self.types.value(ctype, lanes.count)} {each.name};")
+        for copy in copies:
+            self.budget.spend()
+            statement = self.statements[copy.statement]
+            counters = {c.name: value for c, value in zip(statement.counters, copy.counters, strict=True)}
+            scalar = StatementPrinter(self.integers, self.arrays, counters, self.registers)
+            lines += VectorPrinter(scalar, lanes, self.types, private).lines(statement.body)
+        if not private:
+            yield from lines
+            return
+        yield "{"
+        yield from _indented(lines)
+        yield "}"
+
+    def _numbered(self, code: str) -> str:
+        """A new name for a value of the array `code`: C_0, C_1, .."""
+        words = IDENTIFIER.findall(code)
+        index = 0
+        while (name := f"{words[-1] if words else 'value'}_{index}") in self.taken:
+            index += 1
+        self.taken.add(name)
+        return name
 
     def _copy(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """One iteration of an unrolled loop; its variables get a block of their own."""

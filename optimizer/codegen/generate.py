@@ -16,6 +16,7 @@ from optimizer.codegen.pending import Pending
 from optimizer.codegen.privates import locals_of, replaced_variables
 from optimizer.codegen.properties import add_properties
 from optimizer.codegen.statements import INDENT
+from optimizer.codegen.vector_types import VectorTypes
 from optimizer.codegen.wrap import comment, wrapped
 from optimizer.ir.dependence import Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
@@ -161,10 +162,13 @@ class _Writer:
         options = self.options
         pragmas = Pragmas(self.integers, options.openmp, options.threads, options.min_parallel_work, self.remarks)
         statements = {statement.name: statement for statement in self.scop.statements}
-        emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken)
+        types = VectorTypes(self.taken)
+        context = self.scop.context
+        emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context)
         lines = list(emitter.lines(self.tree.body, Pending(local)))
         lines += exit_assignments(self.scop, self.integers)
-        return [*self._declarations(), *lines]  # behind the checks: these may say that s->n is never read
+        # behind the checks: these may say that s->n is never read
+        return [*types.declarations(lines), *self._declarations(), *lines]
 
     def _declarations(self) -> list[str]:
         """The declarations of the parameters that were printed."""

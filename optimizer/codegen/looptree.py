@@ -1,13 +1,14 @@
 """The generated loops as a frozen tree: what the printer writes, the search hashes and the cost model reads."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from optimizer.codegen.affine import Affine, Condition, substitute, substitute_condition, subtract, truth
 from optimizer.ir.schedule import LoopRef
 
 MAX_UNROLLED_ITERATIONS = 64
+VECTOR_LANES = frozenset((2, 4, 8, 16, 32, 64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class For:
 
     `loop` is the loop of the schedule that it comes from; one loop may become several (full and partial tiles).
     `independent`: no memory that it touches is shared between its iterations in a conflicting way. `owned`: private
-    arrays of which each iteration has its own copy.
+    arrays of which each iteration has its own copy. `vector`: all iterations may run at once, in vectors of so many
+    lanes (see `lane_count`); 0 if they may not.
     """
 
     variable: str
@@ -35,6 +37,7 @@ class For:
     loop: LoopRef
     parallel: bool = False
     unroll: bool = False
+    vector: int = 0
     independent: bool = False
     owned: frozenset[str] = frozenset()
 
@@ -97,9 +100,22 @@ def is_unrolled(loop: For) -> bool:
     return loop.unroll and (trips := trip_count(loop)) is not None and trips <= MAX_UNROLLED_ITERATIONS
 
 
+def is_replicated(loop: For) -> bool:
+    """True if no loop is left in the generated code in place of `loop`: it is unrolled or runs in vectors."""
+    return lane_count(loop) > 0 or is_unrolled(loop)
+
+
+def lane_count(loop: For) -> int:
+    """The lanes of the vectors that run the iterations of `loop`, all of them; 0 if there are no such vectors."""
+    trips = (trip_count(loop) or 0) if loop.vector else 0
+    if trips > loop.vector:
+        return loop.vector if trips % loop.vector == 0 and trips <= MAX_UNROLLED_ITERATIONS else 0
+    return trips if trips in VECTOR_LANES else 0
+
+
 def is_innermost(loop: For) -> bool:
-    """True if no loop is inside `loop`; inner loops that will be unrolled do not count."""
-    return not any(isinstance(n, For) and not is_unrolled(n) for n in walk(loop.body))
+    """True if no loop is inside `loop`; inner loops that will be replicated do not count."""
+    return not any(isinstance(n, For) and not is_replicated(n) for n in walk(loop.body))
 
 
 def trip_count(loop: For) -> int | None:
@@ -153,15 +169,6 @@ def with_body(
     variable: str | None = None,
 ) -> For:
     """`loop` with another body and, where given, other bounds or another variable."""
-    return For(
-        variable or loop.variable,
-        start or loop.start,
-        stop or loop.stop,
-        loop.step,
-        body,
-        loop.loop,
-        parallel=loop.parallel,
-        unroll=loop.unroll,
-        independent=loop.independent,
-        owned=loop.owned,
+    return replace(
+        loop, variable=variable or loop.variable, start=start or loop.start, stop=stop or loop.stop, body=body
     )

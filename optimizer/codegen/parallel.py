@@ -13,6 +13,7 @@ from optimizer.codegen.affine import (
     Remainder,
     Variable,
     add,
+    alternatives,
     maximum,
     minimum,
     number,
@@ -81,19 +82,11 @@ def _distribution(loop: For) -> str:
 
 def _span(loop: For) -> Affine:
     """The length of the range of `loop`, for a tile clipped at the border that of a full tile."""
-    starts = _alternatives(loop.start, Greatest)
-    stops = _alternatives(loop.stop, Least)
+    starts = alternatives(loop.start, Greatest)
+    stops = alternatives(loop.stop, Least)
     spans = [subtract(stop, start) for stop in stops for start in starts]
     constants = [span for span in spans if span.is_constant]
     return minimum(constants) if constants else minimum(spans)
-
-
-def _alternatives(value: Affine, kind: type[Least] | type[Greatest]) -> tuple[Affine, ...]:
-    match value.terms:
-        case ((Least(values) | Greatest(values) as atom, 1),) if isinstance(atom, kind):
-            return tuple(add(v, number(value.constant)) for v in values)
-        case _:
-            return (value,)
 
 
 def work(loop: For) -> tuple[Fraction, list[Affine]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from optimizer.codegen.looptree import For, If, Instance, Let, Node, instances, is_unrolled
+from optimizer.codegen.looptree import For, If, Instance, Let, Node, instances, is_replicated
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _starts_inside(body: tuple[Node, ...], local: Local) -> bool:
 
 
 def _owns(loop: For, local: Local) -> bool:
-    return local.array in loop.owned and not is_unrolled(loop)
+    return local.array in loop.owned and not is_replicated(loop)
 
 
 def declarations(here: tuple[Local, ...]) -> Iterator[str]:

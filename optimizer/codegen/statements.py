@@ -1,11 +1,20 @@
 """C text for what one statement instance computes, with the counters replaced by what the generated loops give them."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from optimizer.codegen import text
 from optimizer.codegen.affine import Affine, add, number, scale, variables
+from optimizer.codegen.elements import (
+    Element,
+    Lanes,
+    affine_of,
+    element_of,
+    integer_literal,
+    lane_stride,
+)
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.text import Text
 from optimizer.ir import expr as ir
@@ -18,11 +27,14 @@ ZERO = number(0)
 
 @dataclass(frozen=True, slots=True)
 class StatementPrinter:
-    """Prints the body of one instance. `arrays` gives the C text of each array's base, `counters` the values."""
+    """Prints the body of one instance. `arrays` gives the C text of each array's base, `counters` the values,
+    `registers` the variables that hold elements for the time being.
+    """
 
     integers: Integers
     arrays: Mapping[str, str]
     counters: Mapping[str, Affine]
+    registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
 
     def lines(self, actions: tuple[Action, ...]) -> Iterator[str]:
         """The C statements of `actions`, relative to no indentation."""
@@ -73,6 +85,10 @@ class StatementPrinter:
         return text.cast(ctype.name, self.integers.value(value))
 
     def _ref(self, ref: ir.Ref) -> Text:
+        if self.registers:
+            element = element_of(ref, self.counters)
+            if element is not None and element in self.registers:
+                return Text(self.registers[element])
         base = text.opaque(self.arrays[ref.array])
         if not ref.subscripts:
             return base if base.level == text.POSTFIX else Text(f"({base.code})")
@@ -84,12 +100,22 @@ class StatementPrinter:
             return self.integers.value(self.counters[expr.name])
         return self._sum_text(self._sum(expr)) if _is_signed(expr) else self.expression(expr)
 
+    def lane_stride(self, expr: Expr, lanes: Lanes) -> int | None:
+        """How much the subscript `expr` grows from one lane to the next; None if not by the same number everywhere."""
+        if not _is_signed(expr):
+            value = affine_of(expr, self.counters)
+            return None if value is None else lane_stride(value, lanes)
+        total = self._sum(expr)
+        if any(re.search(rf"\b{re.escape(lanes.variable)}\b", term.code) for _, term in total.others):
+            return None
+        return lane_stride(total.affine, lanes)
+
     def _sum(self, expr: Expr) -> "_Sum":
         """`expr`, all of whose operands are signed, as a sum of counters, a number and other terms."""
         match expr:
             case ir.Iterator(name=name):
                 return _Sum(self.counters[name])
-            case ir.Literal(text=code) if (value := _integer(code)) is not None:
+            case ir.Literal(text=code) if (value := integer_literal(code)) is not None:
                 return _Sum(number(value))
             case ir.Symbol(text=code) if (variable := self.integers.hoisted(code)) is not None:
                 return _Sum(ZERO, ((1, variable),), is_long_inside=True)
@@ -157,12 +183,3 @@ class _Sum:
 def _is_signed(expr: Expr) -> bool:
     ctype = type_of(expr)
     return ctype.is_integer and promote(ctype).signed
-
-
-def _integer(code: str) -> int | None:
-    """The value of a decimal, octal or hexadecimal literal."""
-    digits = code.lower().rstrip("ul")
-    try:
-        return int(digits, 8) if len(digits) > 1 and digits.isdigit() and digits[0] == "0" else int(digits, 0)
-    except ValueError:
-        return None

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import islpy as isl
 
 from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
-from optimizer.ir.schedule import LoopRef, marks_of, path_to, statements_below
+from optimizer.ir.schedule import LoopRef, is_concurrent, path_to, statements_below
 
 
-def parallel_bands(tree: isl.Schedule) -> tuple[tuple[LoopRef, isl.ScheduleNode], ...]:
-    """The bands of `tree` marked parallel, each with a name of its loop."""
+def concurrent_bands(tree: isl.Schedule) -> tuple[tuple[LoopRef, isl.ScheduleNode], ...]:
+    """The bands of `tree` marked parallel or vector, each with a name of its loop."""
     found: list[tuple[LoopRef, isl.ScheduleNode]] = []
     seen: set[tuple[int, ...]] = set()
     for statement in statements_below(tree.get_root()):
@@ -17,7 +17,7 @@ def parallel_bands(tree: isl.Schedule) -> tuple[tuple[LoopRef, isl.ScheduleNode]
         for node in path_to(tree, statement):
             if node.get_type() != isl.schedule_node_type.band:
                 continue
-            if "parallel" in marks_of(node) and _address(node) not in seen:
+            if is_concurrent(node) and _address(node) not in seen:
                 seen.add(_address(node))
                 found.append((LoopRef(statement, depth), node))
             depth += node.band_n_member()
@@ -61,7 +61,7 @@ def _is_local_to(band: isl.ScheduleNode, ranges: LiveRanges) -> bool:
     return touching.is_subset(within)
 
 
-def carried_by_parallel_loop(
+def carried_by_concurrent_loop(
     band: isl.ScheduleNode, nest: Nest
 ) -> Iterator[tuple[DependenceKind, str, isl.UnionMap]]:
     """The dependences that forbid the iterations of `band` to run at the same time, as non-empty relations."""
@@ -86,4 +86,4 @@ def _conflicts(ranges: LiveRanges) -> Iterator[tuple[DependenceKind, isl.UnionMa
 
 def carries_nothing(band: isl.ScheduleNode, nest: Nest) -> bool:
     """True if the iterations of `band` may run in any order or at once, private arrays copied per iteration."""
-    return next(carried_by_parallel_loop(band, nest), None) is None
+    return next(carried_by_concurrent_loop(band, nest), None) is None

@@ -2,7 +2,7 @@
 
 import islpy as isl
 
-from optimizer.dependences.parallelism import carried_by_parallel_loop, parallel_bands
+from optimizer.dependences.parallelism import carried_by_concurrent_loop, concurrent_bands
 from optimizer.dependences.witness import Parameters, fix_parameters, smallest_pair
 from optimizer.ir.dependence import DependenceKind, Instance, LiveRanges, Nest, Violation
 from optimizer.ir.schedule import Schedule
@@ -15,9 +15,9 @@ def find_violation(schedule: Schedule, nest: Nest, *, legal: Schedule | None = N
     `schedule` are looked at.
 
     Legal means: each sink runs after its source; no other write to an element of a private array falls between a
-    write and its reads; no loop marked parallel carries a dependence. The check is exact for ordered dependences;
-    for private arrays whose statements write several elements it may reject a legal schedule, never the reverse.
-    ValueError if the schedule leaves out instances: that is a wrong program, not a wrong order.
+    write and its reads; no loop marked parallel or vector carries a dependence. The check is exact for ordered
+    dependences; for private arrays whose statements write several elements it may reject a legal schedule, never the
+    reverse. ValueError if the schedule leaves out instances: that is a wrong program, not a wrong order.
     """
     if not nest.scop.domain.is_subset(schedule.tree.get_domain().intersect(schedule.map.domain())):
         raise ValueError(f"the schedule '{schedule}' does not run all instances of {nest.scop.name}")
@@ -124,8 +124,8 @@ def _time_of(instance: Instance, parameters: Parameters, time: isl.UnionMap) -> 
 
 
 def _carried(schedule: Schedule, nest: Nest) -> Violation | None:
-    for ref, band in parallel_bands(schedule.tree):
-        for kind, array, broken in carried_by_parallel_loop(band, nest):
+    for ref, band in concurrent_bands(schedule.tree):
+        for kind, array, broken in carried_by_concurrent_loop(band, nest):
             parameters, source, sink = smallest_pair(broken)
             return Violation(kind, array, source, sink, parameters, loop=str(ref))
     return None

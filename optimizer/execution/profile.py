@@ -11,10 +11,15 @@ from optimizer.ir.outcome import Crashed, Refused, TimedOut
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The time spent in each region of a program in one run, and of the whole process."""
+    """The time spent in each region of a program in one run, and that run as a whole."""
 
     regions_ns: tuple[float, ...]
-    wall_s: float
+    whole: Sample
+
+    @property
+    def wall_s(self) -> float:
+        """The time of the process."""
+        return self.whole.wall_s
 
 
 def profile(binary: Binary, limits: Limits) -> Profile | Crashed | TimedOut | Refused:
@@ -23,4 +28,4 @@ def profile(binary: Binary, limits: Limits) -> Profile | Crashed | TimedOut | Re
     The call of a harness, where there is one, is the last region.
     """
     sample = take_sample(binary, Placement(allowed_cpus(1), 1), limits)
-    return Profile(sample.regions_ns, sample.wall_s) if isinstance(sample, Sample) else sample
+    return Profile(sample.regions_ns, sample) if isinstance(sample, Sample) else sample

@@ -15,7 +15,7 @@ from optimizer.ir.outcome import Crashed, Measured, Refused, TimedOut
 _TIGHT = 1.01**2  # high over low of an interval that is known well enough
 _LEAST_ROUNDS = 2  # whatever the budget
 _USEFUL_ROUNDS = 5  # with fewer, only a large difference can be told from noise
-_OVERDRAFT = 2.0  # how far the budget may be passed to get there
+OVERDRAFT = 2.0  # how far the budget may be passed to get there
 _DECIDED_ROUNDS = 12  # rounds before a tight interval ends the race
 _DROP_ROUNDS = 3  # rounds before those beaten by another leave
 _LOST_ROUNDS = 6  # rounds before those slower than the original leave
@@ -34,14 +34,31 @@ class _Entrant:
 
 
 def measure(
-    original: Binary, candidate: Binary, *, budget_s: float, seed: int, threads: int = 1, limits: Limits | None = None
+    original: Binary,
+    candidate: Binary,
+    *,
+    budget_s: float,
+    seed: int,
+    threads: int = 1,
+    limits: Limits | None = None,
+    known: Sample | None = None,
+    overdraft: float = OVERDRAFT,
 ) -> Measured | Failure:
     """How much faster `candidate` is than `original`, measured until the interval is tight or `budget_s` is spent.
 
     At least two pairs are taken whatever the budget, and five if twice the budget suffices for that. With one thread
-    both run pinned to one processor, else on all.
+    both run pinned to one processor, else on all. `known` and `overdraft` as for `measure_many`.
     """
-    return measure_many(original, (candidate,), budget_s=budget_s, seed=seed, threads=threads, limits=limits)[0]
+    return measure_many(
+        original,
+        (candidate,),
+        budget_s=budget_s,
+        seed=seed,
+        threads=threads,
+        limits=limits,
+        known=known,
+        overdraft=overdraft,
+    )[0]
 
 
 def measure_many(
@@ -52,13 +69,18 @@ def measure_many(
     seed: int,
     threads: int = 1,
     limits: Limits | None = None,
+    known: Sample | None = None,
+    overdraft: float = OVERDRAFT,
 ) -> tuple[Measured | Failure, ...]:
     """The outcomes of `candidates`, all measured against the same runs of `original`.
 
     Every round runs each once. A candidate leaves when another is better, or the original is, beyond the noise; where
-    the budget does not reach for all, the slowest of the first round leave with that one pair.
+    the budget does not reach for all, the slowest of the first round leave with that one pair. `known` is an earlier
+    run of the original, which saves the one that warms up; `overdraft` says how far the budget may be passed to come
+    to five pairs.
     """
-    return _Race(original, candidates, seed, threads, limits or Limits()).run(budget_s) if candidates else ()
+    race = _Race(original, candidates, seed, threads, limits or Limits())
+    return race.run(budget_s, known, overdraft) if candidates else ()
 
 
 class _Race:
@@ -75,10 +97,10 @@ class _Race:
         self.cpus = allowed_cpus(threads)
         self.limits = limits
 
-    def run(self, budget_s: float) -> tuple[Measured | Failure, ...]:
+    def run(self, budget_s: float, known: Sample | None, overdraft: float) -> tuple[Measured | Failure, ...]:
         """The outcome of every candidate, in their order."""
         started = time.monotonic()
-        warm = take_sample(self.original, self._placement(), self.limits)
+        warm = known or take_sample(self.original, self._placement(), self.limits)
         if not isinstance(warm, Sample):
             return tuple(_of_original(warm) for _ in self.entrants)
         self.limits = replace(self.limits, wall_s=min(self.limits.wall_s, 2.0 + _PATIENCE * warm.wall_s))
@@ -93,7 +115,7 @@ class _Race:
                 return tuple(_of_original(failure) for _ in self.entrants)
             rounds += 1
             now = time.monotonic()
-            reach = budget_s if rounds >= _USEFUL_ROUNDS else _OVERDRAFT * budget_s
+            reach = budget_s if rounds >= _USEFUL_ROUNDS else overdraft * budget_s
             if rounds >= _LEAST_ROUNDS and 2 * now - began - started > reach:
                 break
             racing = self._still_racing(racing, rounds)

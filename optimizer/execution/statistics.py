@@ -41,6 +41,12 @@ def summarize(original_ns: Sequence[float], candidate_ns: Sequence[float], seed:
     )
 
 
+def estimate(original_ns: float, candidate_ns: float) -> Measured:
+    """What two times say that were not taken together: a ratio without any certainty."""
+    ratio = original_ns / candidate_ns
+    return Measured(ratio, ratio / _UNKNOWN, ratio * _UNKNOWN, original_ns, candidate_ns, 0)
+
+
 def ratio_interval(ratios: Sequence[float], seed: int) -> tuple[float, float]:
     """The 98 % interval of the median of `ratios`: percentile bootstrap, at few values widened by Student's t."""
     if len(ratios) == 1:

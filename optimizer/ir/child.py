@@ -5,12 +5,17 @@ operations that it counts. What comes back is pickled by our own child, never re
 import os
 import pickle
 import resource
+import selectors
 import signal
 import traceback
-from collections.abc import Callable
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+LOOK_AHEAD = 4  # results that may wait for an earlier one, for each child that runs
+_CHUNK_BYTES = 1 << 20
 
 
 class CpuLimitExceeded(Exception):
@@ -26,32 +31,100 @@ def result_from_child(work: Callable[[], T], cpu_s: int) -> T:
 
     The result must pickle (isl sets do, schedules do not). An exception in the child is a ChildFailed here.
     """
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _run(work, cpu_s, reader, writer)
-    os.close(writer)
+    (result,) = results_from_children((work,), cpu_s, 1)
+    if isinstance(result, CpuLimitExceeded):
+        raise result
+    return result
+
+
+def results_from_children(
+    works: Iterable[Callable[[], T]], cpu_s: int, at_once: int
+) -> Generator[T | CpuLimitExceeded]:
+    """What each of `works` returns, in their order, computed in copies of this process, `at_once` of them side by side.
+
+    A child that passes `cpu_s` seconds of its time gives a CpuLimitExceeded. Work ahead of the result that the caller
+    waits for is started; closing the generator ends it.
+    """
+    pending = iter(works)
+    waiting: deque[_Child] = deque()
     try:
-        with os.fdopen(reader, "rb") as pipe:
-            data = pipe.read()
-    except BaseException:
-        os.kill(child, signal.SIGKILL)
-        raise
+        while True:
+            while len(waiting) < LOOK_AHEAD * at_once and sum(child.is_running for child in waiting) < at_once:
+                work = next(pending, None)
+                if work is None:
+                    break
+                waiting.append(_Child(work, cpu_s, waiting))
+            if not waiting:
+                return
+            if waiting[0].is_running:
+                _read_some(waiting)
+            else:
+                yield _value(waiting.popleft(), cpu_s)
     finally:
-        status = os.waitpid(child, 0)[1]
-    if status != 0:
-        raise CpuLimitExceeded(f"isl found no answer within {cpu_s} s of processor time")
-    succeeded, value = pickle.loads(data)
+        for child in waiting:
+            child.end()
+
+
+def _value(child: "_Child[T]", cpu_s: int) -> T | CpuLimitExceeded:
+    if child.status != 0:
+        return CpuLimitExceeded(f"isl found no answer within {cpu_s} s of processor time")
+    succeeded, value = pickle.loads(bytes(child.data))
     if not succeeded:
         raise ChildFailed(value)
     return value  # type: ignore[no-any-return]
 
 
-def _run(work: Callable[[], object], cpu_s: int, reader: int, writer: int) -> None:
+def _read_some(children: "Iterable[_Child[T]]") -> None:
+    """Wait until one of `children` has something to read, and read it."""
+    with selectors.DefaultSelector() as selector:
+        for child in children:
+            if child.is_running:
+                selector.register(child.reader, selectors.EVENT_READ, child)
+        for key, _ in selector.select():
+            key.data.read()
+
+
+class _Child(Generic[T]):
+    """A forked process at work; `status` is None while it runs, `data` what it has written so far."""
+
+    def __init__(self, work: Callable[[], T], cpu_s: int, others: "Iterable[_Child[T]]") -> None:
+        self.reader, writer = os.pipe()
+        self.data = bytearray()
+        self.status: int | None = None
+        self.process = os.fork()
+        if self.process == 0:
+            _run(work, cpu_s, (self.reader, *(other.reader for other in others if other.is_running)), writer)
+        os.close(writer)
+
+    @property
+    def is_running(self) -> bool:
+        """True until everything that the child wrote was read."""
+        return self.status is None
+
+    def read(self) -> None:
+        """Take what is there; at its end the child is gone."""
+        chunk = os.read(self.reader, _CHUNK_BYTES)
+        self.data += chunk
+        if not chunk:
+            self._wait()
+
+    def end(self) -> None:
+        """Stop the child if it still runs."""
+        if self.is_running:
+            os.kill(self.process, signal.SIGKILL)
+            self._wait()
+
+    def _wait(self) -> None:
+        os.close(self.reader)
+        self.status = os.waitpid(self.process, 0)[1]
+
+
+def _run(work: Callable[[], object], cpu_s: int, readers: tuple[int, ...], writer: int) -> None:
     """The life of the child; ends the process without running anything of the parent's."""
     status = 1
     try:
-        os.close(reader)
+        for reader in readers:
+            os.close(reader)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGXCPU, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -94,8 +94,8 @@ class Violation:
     """A dependence that a schedule breaks, with one pair of instances at concrete parameter values.
 
     `loop` is None if the new order runs `sink` no later than `source`; else it is the text of the loop (S0@1) that is
-    marked parallel although it carries the dependence. For a private array, `intruder` writes the element between
-    `source` and `sink`.
+    marked parallel or vector although it carries the dependence. For a private array, `intruder` writes the element
+    between `source` and `sink`.
     """
 
     kind: DependenceKind

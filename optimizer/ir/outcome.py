@@ -6,7 +6,9 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """It computes the same and was timed against the original in one interleaved run."""
+    """It was timed against the original in one interleaved run; or, with no pairs, only against other candidates, which
+    gives an estimate.
+    """
 
     speedup: float  # median of the pairwise ratios original/candidate
     low: float  # confidence interval of the speedup

@@ -8,6 +8,8 @@ from optimizer.ir.outcome import CompileError, Crashed, Measured, Miscompiled, O
 def outcome_line(outcome: Outcome) -> str:
     """What became of a candidate, for a table cell or a summary."""
     match outcome:
+        case Measured(pairs=0):
+            return f"about {outcome.speedup:.2f}x, {duration(outcome.candidate_ns)}"
         case Measured():
             interval = f"{outcome.low:.2f} to {outcome.high:.2f}"
             times = f"{duration(outcome.original_ns)} -> {duration(outcome.candidate_ns)}"

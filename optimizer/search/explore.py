@@ -1,20 +1,23 @@
 """Beam search over structure: from each seed schedule, outer nest by outer nest, the moves that the predictor likes."""
 
+import contextlib
+import itertools
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import islpy as isl
 
 from optimizer.codegen import CodegenOptions, Generated, GenerationFailed, canonical_text, generate
-from optimizer.ir.child import CpuLimitExceeded, result_from_child
+from optimizer.ir.child import CpuLimitExceeded, results_from_children
 from optimizer.ir.dependence import Nest
 from optimizer.ir.schedule import Schedule
 from optimizer.search.checked import Rejected, apply_checked
 from optimizer.search.loops import outer_nests
 from optimizer.search.moves import Stage, stages
 from optimizer.search.predictor import Predictor
-from optimizer.search.recipes import recipe_scripts
+from optimizer.search.recipes import RECIPES, Recipe
 from optimizer.search.recipes.setting import Setting
 from optimizer.search.seeds import STRUCTURES
 from optimizer.transforms import Script, original, parse_script
@@ -29,6 +32,7 @@ class Candidate:
     schedule: Schedule
     code: Generated
     log2_speedup: float
+    recipe: str = ""  # the one that proposed it, if any
 
     @property
     def script(self) -> str:
@@ -74,6 +78,7 @@ class Explorer:
         self.predictor = predictor
         self.effort = effort
         self._made: dict[str, Candidate] = {}
+        self._at_once = len(os.sched_getaffinity(0))
 
     @property
     def baseline_cycles(self) -> float:
@@ -83,15 +88,13 @@ class Explorer:
     def explore(self) -> list[Candidate]:
         """All candidates made, best prediction first. The nest as written is always among them."""
         starts: list[Candidate] = []
-        for structure in STRUCTURES:
-            made = self.make(structure)
-            if made is not None:
+        for made in self.follow_many((parse_script(structure), None) for structure in STRUCTURES):
+            if isinstance(made, Candidate) and not any(made is start for start in starts):
                 starts.append(made)
-            if self._is_over():
+            if starts and self._is_over():
                 break
         starts.sort(key=lambda candidate: -candidate.log2_speedup)
-        for start in starts:
-            self._follow_recipes(start)
+        self._follow_recipes(starts)
         for start in starts:
             if self._is_over():
                 break
@@ -104,23 +107,42 @@ class Explorer:
         return made if isinstance(made, Candidate) else None
 
     def follow(self, script: Script, start: Schedule | None = None) -> Candidate | Rejected | GenerationFailed:
-        """The candidate after `script` from `start` on (the order as written if None), or why there is none.
+        """The candidate after `script` from `start` on (the order as written if None), or why there is none."""
+        (made,) = self.follow_many(((script, start),))
+        return made
 
-        Works in a child process, so that no computation of isl can run for ever. Two schedules with the same loops
-        are the same candidate.
+    def follow_many(
+        self, plans: Iterable[tuple[Script, Schedule | None]], recipe: str = ""
+    ) -> Iterator[Candidate | Rejected | GenerationFailed]:
+        """What `follow` gives for each of `plans`, in their order, some of them worked on at the same time.
+
+        Works in child processes, so that no computation of isl can run for ever. Two schedules with the same loops are
+        the same candidate.
         """
-        begin = original(self.nest.scop) if start is None else start
-        try:
-            made = result_from_child(lambda: self._work(script, begin), CANDIDATE_CPU_S)
-        except CpuLimitExceeded as error:
-            return GenerationFailed(str(error))
-        if not isinstance(made, _Made):
-            return made
+        works = (self._work_on(script, start) for script, start in plans)
+        with contextlib.closing(results_from_children(works, CANDIDATE_CPU_S, self._at_once)) as results:
+            for made in results:
+                match made:
+                    case CpuLimitExceeded():
+                        yield GenerationFailed(str(made))
+                    case _Made():
+                        yield self._admit(made, recipe)
+                    case _:
+                        yield made
+
+    def _admit(self, made: "_Made", recipe: str) -> Candidate:
+        """The candidate with the loops of `made`: the one that is known already, or a new one."""
         if made.key not in self._made:
             schedule = Schedule(isl.Schedule(made.tree), made.script)
             (score,) = self.predictor.score(self.nest, [made.code])
-            self._made[made.key] = Candidate(schedule, made.code, score)
+            self._made[made.key] = Candidate(schedule, made.code, score, recipe)
         return self._made[made.key]
+
+    def _work_on(
+        self, script: Script, start: Schedule | None
+    ) -> "Callable[[], _Made | Rejected | GenerationFailed]":
+        begin = original(self.nest.scop) if start is None else start
+        return lambda: self._work(script, begin)
 
     def _work(self, script: Script, start: Schedule) -> "_Made | Rejected | GenerationFailed":
         schedule = apply_checked(script, self.nest, start)
@@ -132,35 +154,55 @@ class Explorer:
             return code
         return _Made(str(schedule.tree), schedule.script, canonical_text(code.loop_tree), code)
 
-    def _follow_recipes(self, start: Candidate) -> None:
-        for text in recipe_scripts(self.nest, start.schedule, self.space.setting):
-            if self._is_over():
-                return
-            self.follow(parse_script(text), start.schedule)
+    def _follow_recipes(self, starts: Sequence[Candidate]) -> None:
+        """What each recipe proposes for each start, all of them taking turns."""
+        running = [
+            (recipe.__name__, self._proposals(recipe, start.schedule)) for recipe in RECIPES for start in starts
+        ]
+        while running:
+            for entry in list(running):
+                name, plans = entry
+                batch = list(itertools.islice(plans, self._at_once))
+                if len(batch) < self._at_once:
+                    running.remove(entry)
+                for _ in self.follow_many(batch, name):
+                    if self._is_over():
+                        return
+
+    def _proposals(self, recipe: Recipe, start: Schedule) -> Iterator[tuple[Script, Schedule | None]]:
+        for text in recipe(self.nest, start, self.space.setting):
+            yield parse_script(text), start
 
     def _refine(self, start: Candidate) -> None:
         for index in range(len(outer_nests(start.schedule))):
             beam = [start]
             for stage in stages(parallel=self.space.setting.parallel):
-                grown = [extended for candidate in beam for extended in self._extend(candidate, stage, index)]
+                grown = list(self._extend(beam, stage, index))
                 ranked = sorted({c.script: c for c in beam + grown}.values(), key=lambda c: -c.log2_speedup)
                 beam = ranked[: self.space.beam]
                 if self._is_over():
                     return
             start = beam[0]
 
-    def _extend(self, candidate: Candidate, stage: Stage, index: int) -> Iterator[Candidate]:
-        outers = outer_nests(candidate.schedule)
-        if index >= len(outers):
-            return
-        for text in stage.moves(outers[index]):
-            if self._is_over():
-                return
-            made = self.follow(parse_script(text), candidate.schedule)
-            if isinstance(made, Candidate):
-                yield made
-                if stage.first_only:
+    def _extend(self, beam: Sequence[Candidate], stage: Stage, index: int) -> Iterator[Candidate]:
+        """Each of `beam` after each move of `stage` on the outer nest `index`, or after the first legal one."""
+        plans = [list(_moves(candidate, stage, index)) for candidate in beam]
+        groups = plans if stage.first_only else [[move for group in plans for move in group]]
+        for group in groups:
+            for made in self.follow_many(group):
+                if self._is_over():
                     return
+                if isinstance(made, Candidate):
+                    yield made
+                    if stage.first_only:
+                        break
 
     def _is_over(self) -> bool:
         return len(self._made) >= self.effort.candidates or time.monotonic() > self.effort.deadline
+
+
+def _moves(candidate: Candidate, stage: Stage, index: int) -> Iterator[tuple[Script, Schedule | None]]:
+    outers = outer_nests(candidate.schedule)
+    if index < len(outers):
+        for text in stage.moves(outers[index]):
+            yield parse_script(text), candidate.schedule

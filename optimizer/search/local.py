@@ -1,38 +1,92 @@
-"""Local search over the numbers of a script: tile sizes and unroll factors, doubled and halved; steps left out."""
+"""Local search: scripts that differ in one step, by a number, a step more or less, or the order of tile loops."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from optimizer.transforms import Script, Tile, Transformation, Unroll, UnrollAndJam
+from optimizer.ir.schedule import LoopRef
+from optimizer.transforms import (
+    Interchange,
+    Isolate,
+    Parallel,
+    Script,
+    StripMine,
+    Tile,
+    Transformation,
+    Unroll,
+    UnrollAndJam,
+    parse_script,
+)
 
-SMALLEST_TILE, LARGEST_TILE = 4, 1024
-FACTORS = (2, 3, 4, 6, 8)
+SIZES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+FACTORS = (2, 3, 4, 6, 8, 12, 16)
+WIDTHS = (2, 4, 8, 16)
+PARALLEL_DEPTHS = 2  # the outermost loops, the only ones worth a parallel region
+_VECTORIZE = re.compile(r"vectorize\((.+), (\d+)\)")
+_KEPT = ("isl", "feautrier")  # steps that all later ones stand on
 
 
-def neighbours(script: Script) -> Iterator[Script]:
-    """Scripts that differ from `script` in one step: one size, all sizes of a tile, one factor, or the step itself."""
-    for position, step in enumerate(script.steps):
+def neighbours(script: Script, statements: Sequence[str] = ()) -> Iterator[Script]:
+    """Scripts that differ from `script` in one step: its numbers, a step more, or one less.
+
+    `statements` are those whose outer loops may become parallel.
+    """
+    steps = script.steps
+    for position, step in enumerate(steps):
         for other in _variants(step):
-            yield Script((*script.steps[:position], other, *script.steps[position + 1 :]))
-    for position, step in enumerate(script.steps):
-        if step.name not in ("isl", "feautrier"):
-            yield Script((*script.steps[:position], *script.steps[position + 1 :]))
+            yield Script((*steps[:position], other, *steps[position + 1 :]))
+    for position, step in enumerate(steps):
+        for further in _further(step):
+            if further not in steps:
+                yield Script((*steps[: position + 1], further, *steps[position + 1 :]))
+    for position, step in enumerate(steps):
+        if step.name not in _KEPT:
+            yield Script((*steps[:position], *steps[position + 1 :]))
+    if not any(isinstance(step, Parallel) for step in steps):
+        for statement in statements:
+            for depth in range(PARALLEL_DEPTHS):
+                yield Script((*steps, Parallel(LoopRef(statement, depth))))
 
 
 def _variants(step: Transformation) -> Iterator[Transformation]:
+    """`step` with one other number; a tile also with all sizes larger or smaller."""
     match step:
         case Tile(sizes=sizes):
             for number, size in enumerate(sizes):
-                for other in (size * 2, size // 2, size * 8):
-                    if SMALLEST_TILE <= other <= LARGEST_TILE:
-                        yield replace(step, sizes=(*sizes[:number], other, *sizes[number + 1 :]))
-            for scaled in (tuple(s * 2 for s in sizes), tuple(s // 2 for s in sizes)):
-                if all(SMALLEST_TILE <= s <= LARGEST_TILE for s in scaled):
+                for other in _near(SIZES, size, 2) if size > 1 else ():
+                    yield replace(step, sizes=(*sizes[:number], other, *sizes[number + 1 :]))
+            for scaled in (tuple(s * 2 if s > 1 else 1 for s in sizes), tuple(max(1, s // 2) for s in sizes)):
+                if all(s == 1 or SIZES[0] <= s <= SIZES[-1] for s in scaled):
                     yield replace(step, sizes=scaled)
+        case StripMine(size=size):
+            for other in _near(SIZES, size, 2):
+                yield replace(step, size=other)
         case Unroll(factor=factor) | UnrollAndJam(factor=factor):
-            at = FACTORS.index(factor) if factor in FACTORS else 0
-            for other in FACTORS[max(0, at - 1) : at + 2]:
-                if other != factor:
-                    yield replace(step, factor=other)
+            for other in _near(FACTORS, factor, 2):
+                yield replace(step, factor=other)
+        case Parallel(loop=loop):
+            for depth in range(loop.depth + 2):
+                if depth != loop.depth:
+                    yield Parallel(LoopRef(loop.statement, depth))
+        case _ if found := _VECTORIZE.fullmatch(str(step)):
+            for other in _near(WIDTHS, int(found[2]), 2):
+                yield parse_script(f"vectorize({found[1]}, {other})").steps[0]
         case _:
             return
+
+
+def _further(step: Transformation) -> Iterator[Transformation]:
+    """What may follow `step` at once: full tiles apart, tile loops in another order."""
+    if isinstance(step, Tile):
+        yield Isolate(step.loop)
+        statement, first = step.loop.statement, step.loop.depth
+        for outer in range(first, first + len(step.sizes) - 1):
+            yield Interchange(LoopRef(statement, outer), LoopRef(statement, outer + 1))
+
+
+def _near(ladder: Sequence[int], value: int, reach: int) -> list[int]:
+    """The rungs of `ladder` up to `reach` away from `value`, the nearest first."""
+    below = [rung for rung in ladder if rung < value][::-1][:reach]
+    above = [rung for rung in ladder if rung > value][:reach]
+    pairs = [rung for index in range(reach) for side in (above, below) for rung in side[index : index + 1]]
+    return list(dict.fromkeys(pairs))

@@ -1,133 +1,166 @@
-"""The measured search for one nest: explore by prediction, hold tournaments, refine sizes, confirm the winner."""
+"""The measured search for one nest: structures by prediction, tournaments, numbers by local search, confirmation."""
 
+import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from optimizer.execution import is_win
+from optimizer.execution import Observation, is_win
 from optimizer.ir.outcome import Measured, Outcome
 from optimizer.search.explore import Candidate, Effort, Explorer
+from optimizer.search.lineup import lineup
 from optimizer.search.local import neighbours
+from optimizer.search.loops import outer_nests
 from optimizer.search.request import NestResult, Trial
-from optimizer.search.workbench import Workbench
-from optimizer.transforms import parse_script
+from optimizer.search.standings import Standings
+from optimizer.search.workbench import LONG_RUN_S, Workbench
+from optimizer.transforms import Script, parse_script
 
-EXPLORE_SHARE, TOURNAMENT_SHARE, CONFIRM_SHARE = 0.3, 0.3, 0.15
+EXPLORE_SHARE = 0.3  # of the budget but for runs of the original: making candidates
+LEAST_EXPLORE_S = 2.0
+STRUCTURE_SHARE = 0.35  # of what is left then: tournaments of structures
+CONFIRM_SHARE = 0.12
 MOST_CANDIDATES = 400  # made before the first tournament
-FIRST_ROUND = 10  # candidates of the first tournament
-ROUND = 6  # candidates of a round of the local search
+ROUND = 8  # candidates of a tournament
+MOST_STRUCTURES = 48  # raced
+PARENTS = 4  # of the fastest, whose neighbours are tried
+STALE = 48  # candidates without progress after which the search ends
+HOPELESS = 2.0  # predicted log2 behind the leader
 LEAST_CONFIRM_S = 2.0
+PAIRS = ((5, 0.2), (3, 0.5))  # of the confirmation, if they take at most this share of the budget
+LEAST_PAIRS = 2
 FINALISTS = 2  # how many may fail the check or the final measurement before the original stays
 
 Report = Callable[[str, Trial], None]
 
 
 class NestTuner:
-    """Finds the fastest code for the nest of `explorer` within `budget_s` seconds."""
+    """Finds the fastest code for the nest of `explorer` until the time `end` (monotonic)."""
 
-    def __init__(self, explorer: Explorer, bench: Workbench, budget_s: float, report: Report) -> None:
+    def __init__(self, explorer: Explorer, bench: Workbench, end: float, report: Report) -> None:
         self.explorer = explorer
         self.bench = bench
-        self.budget_s = budget_s
+        self.end = end
         self.report = report
         self.scop = explorer.nest.scop
+        self.watched = [self.scop.name]
         self.trials: list[Trial] = []
-        self._outcomes: dict[str, Outcome] = {}
-        self._candidates: dict[str, Candidate] = {}
+        self.budget_s = max(0.0, end - time.monotonic())
+        self.standings = Standings(bench.scale(self.watched).watched_ns)
+        self.dice = random.Random(bench.settings.seed)
 
     def tune(self) -> NestResult:
         """The winner, checked and measured anew; or the original with the reason why it stays."""
-        started = time.monotonic()
-        self.explorer.effort = Effort(MOST_CANDIDATES, started + EXPLORE_SHARE * self.budget_s)
+        free_s = self._left_s() - self.bench.scale(self.watched).wall_s
+        explore_s = max(LEAST_EXPLORE_S, EXPLORE_SHARE * free_s)
+        self.explorer.effort = Effort(MOST_CANDIDATES, time.monotonic() + explore_s)
         ranked = self.explorer.explore()
         as_written = self.explorer.make("")
         ranked = [c for c in ranked if as_written is None or c.code.text != as_written.code.text]
         if not ranked:
             return NestResult(self.scop, None, "no legal transformation was found")
-        confirm_s = max(CONFIRM_SHARE * self.budget_s, self.bench.check_s + 4 * self.bench.run_s)
-        end = started + self.budget_s - confirm_s
-        first = TOURNAMENT_SHARE * self.budget_s
-        self._hold(_diverse(ranked, self._affordable(first, FIRST_ROUND)), first)
-        self._refine(end)
-        return self._confirm(confirm_s - self.bench.check_s)
+        reference = self.bench.reference(self.watched)
+        if not isinstance(reference, Observation):
+            return NestResult(self.scop, None, "the original could not be checked", reference)
+        self._race_structures(lineup(ranked)[:MOST_STRUCTURES])
+        self._refine()
+        return self._confirm()
 
-    def _affordable(self, budget_s: float, most: int) -> int:
-        """How many candidates can be built and run in `budget_s`; at least one, at most `most`."""
-        return max(1, min(most, int(budget_s / max(self.bench.candidate_s, 1e-3))))
+    def _left_s(self) -> float:
+        """The time until the confirmation has to begin."""
+        return self.end - self._confirm_s() - time.monotonic()
 
-    def _hold(self, candidates: Sequence[Candidate], budget_s: float) -> None:
-        codes = [{self.scop.name: candidate.code.text} for candidate in candidates]
-        outcomes = self.bench.tournament(codes, [self.scop.name], budget_s)
-        for candidate, outcome in zip(candidates, outcomes, strict=True):
-            self._candidates[candidate.script] = candidate
-            self._outcomes[candidate.script] = outcome
-            trial = Trial(candidate.script, outcome)
-            self.trials.append(trial)
-            self.report(self.scop.name, trial)
+    def _confirm_s(self) -> float:
+        """The time that the confirmation of the leader will take."""
+        original_ns, own_ns = self.standings.original_ns, self.standings.leader_ns
+        own_s = self.bench.beside_s(self.watched) + own_ns * 1e-9
+        pair_s = self.bench.scale(self.watched).wall_s + own_s
+        affordable = (count for count, share in PAIRS if count * pair_s <= share * self.budget_s)
+        measure_s = next(affordable, LEAST_PAIRS) * pair_s + min(LONG_RUN_S, pair_s) + own_s
+        least_s = max(LEAST_CONFIRM_S, CONFIRM_SHARE * self.budget_s)
+        return max(least_s, measure_s) + self.bench.check_s(self.watched, original_ns / own_ns)
 
-    def _refine(self, end: float) -> None:
-        """Rounds of local search around the best so far, until nothing new is better or the time is up."""
-        while end - time.monotonic() > 2 * self.bench.candidate_s:
-            best = self._ranking()
-            if not best:
+    def _race_structures(self, candidates: Sequence[Candidate]) -> None:
+        """Tournaments of `candidates` in their order, as many as the share of the time allows; one at least."""
+        end = time.monotonic() + STRUCTURE_SHARE * self._left_s()
+        for first in range(0, len(candidates), ROUND):
+            started = time.monotonic()
+            self._hold(candidates[first : first + ROUND])
+            now = time.monotonic()
+            if 2 * now - started > end:
                 return
-            fresh: list[Candidate] = []
-            most = self._affordable(end - time.monotonic(), ROUND)
-            for script in best[:2]:
-                fresh += self._fresh_neighbours(script, most - len(fresh), end)
+
+    def _hold(self, newcomers: Sequence[Candidate]) -> None:
+        """One tournament of `newcomers` and the leader."""
+        leader = self.standings.leader
+        candidates = [leader, *newcomers] if leader is not None else list(newcomers)
+        codes = [{self.scop.name: candidate.code.text} for candidate in candidates]
+        placings = self.bench.rank(codes, self.watched, max(LEAST_CONFIRM_S, self._left_s()))
+        outcomes = self.standings.enter(candidates, placings)
+        for candidate, outcome in zip(candidates, outcomes, strict=True):
+            if candidate is not leader:
+                self._note(Trial(candidate.script, outcome))
+
+    def _note(self, trial: Trial) -> None:
+        self.trials.append(trial)
+        self.report(self.scop.name, trial)
+
+    def _refine(self) -> None:
+        """Local search around the fastest, until nothing new is better for long or the time is up."""
+        tried: set[str] = set()
+        while self.standings.stale < STALE:
+            started = time.monotonic()
+            fresh = self._fresh(tried)
             if not fresh:
                 return
-            incumbent = self._candidates[best[0]]
-            remaining = end - time.monotonic()
-            self._hold([incumbent, *fresh], max(0.5, min(remaining, TOURNAMENT_SHARE * self.budget_s)))
+            self._hold(fresh)
+            if time.monotonic() - started > self._left_s():
+                return
 
-    def _fresh_neighbours(self, script: str, most: int, end: float) -> list[Candidate]:
-        found: list[Candidate] = []
-        for other in neighbours(parse_script(script)):
-            if len(found) >= most or time.monotonic() > end:
+    def _fresh(self, tried: set[str]) -> list[Candidate]:
+        """Candidates that were never raced, from the neighbourhoods of the fastest, hopeless ones left out."""
+        leader = self.standings.leader
+        if leader is None:
+            return []
+        found: dict[str, Candidate] = {}
+        for made in self.explorer.follow_many((script, None) for script in self._proposals(tried)):
+            if isinstance(made, Candidate) and not self.standings.knows(made):
+                if made.log2_speedup > leader.log2_speedup - HOPELESS:
+                    found[made.script] = made
+            if len(found) >= ROUND or self._left_s() < 0:
                 break
-            candidate = self.explorer.make(str(other))
-            if candidate is not None and candidate.script not in self._outcomes:
-                found.append(candidate)
-        return found
+        return list(found.values())
 
-    def _ranking(self) -> list[str]:
-        """The measured scripts, fastest first."""
-        speedups = {script: o.speedup for script, o in self._outcomes.items() if isinstance(o, Measured)}
-        return sorted(speedups, key=lambda script: -speedups[script])
+    def _proposals(self, tried: set[str]) -> Iterator[Script]:
+        for parent in self.standings.ranking[:PARENTS]:
+            candidate = self.standings.candidates[parent]
+            statements = [nest.statement for nest in outer_nests(candidate.schedule)]
+            near = list(neighbours(parse_script(parent), statements if self.explorer.space.setting.parallel else ()))
+            self.dice.shuffle(near)
+            for script in near:
+                if str(script) not in tried:
+                    tried.add(str(script))
+                    yield script
 
-    def _confirm(self, budget_s: float) -> NestResult:
+    def _confirm(self) -> NestResult:
         """The first of the fastest that computes the same and wins beyond the noise when measured again."""
         outcome: Outcome | None = None
-        for script in self._ranking()[:FINALISTS]:
-            candidate = self._candidates[script]
-            codes = {self.scop.name: candidate.code.text}
-            failure = self.bench.check(codes, [self.scop.name])
-            outcome = failure or self.bench.measure(codes, [self.scop.name], max(LEAST_CONFIRM_S, budget_s))
-            trial = Trial(script, outcome)
-            self.trials.append(trial)
-            self.report(self.scop.name, trial)
+        for number, script in enumerate(self.standings.ranking[:FINALISTS]):
+            if number and self._left_s() < -LEAST_CONFIRM_S:
+                break
+            codes = {self.scop.name: self.standings.candidates[script].code.text}
+            failure = self.bench.check(codes, self.watched)
+            outcome = failure or self.bench.measure(codes, self.watched, self.end - time.monotonic())
+            self._note(Trial(script, outcome))
             if isinstance(outcome, Measured) and is_win(outcome):
-                reason = "faster than the original beyond the noise"
-                return self._result(script, reason, outcome)
+                return self._result(script, "faster than the original beyond the noise", outcome)
         if outcome is None:
-            outcome = next(iter(self._outcomes.values()), None)
+            outcome = next(iter(self.standings.outcomes.values()), None)
         return self._result(None, "nothing was faster than the original beyond the noise", outcome)
 
     def _result(self, script: str | None, reason: str, outcome: Outcome | None) -> NestResult:
-        predicted = self._candidates[script].log2_speedup if script is not None else None
+        predicted = self.standings.candidates[script].log2_speedup if script is not None else None
         return NestResult(self.scop, script, reason, outcome, predicted, tuple(self.trials))
 
     def code_of(self, script: str) -> str:
         """The text of a candidate that was measured."""
-        return self._candidates[script].code.text
-
-
-def _diverse(ranked: Sequence[Candidate], most: int) -> list[Candidate]:
-    """The best predictions, with the best of each kind of script first: one that only differs in detail waits."""
-    kinds: dict[tuple[str, ...], Candidate] = {}
-    for candidate in ranked:
-        kinds.setdefault(tuple(step.name for step in parse_script(candidate.script).steps), candidate)
-    leaders = list(kinds.values())[: most - most // 3]
-    chosen = {candidate.script for candidate in leaders}
-    rest = [candidate for candidate in ranked if candidate.script not in chosen]
-    return [*leaders, *rest[: most - len(leaders)]]
+        return self.standings.candidates[script].code.text

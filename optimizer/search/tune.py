@@ -31,6 +31,8 @@ LEAST_SHARE = 0.005  # of the time in all nests; what takes less is not worth a 
 LEAST_SECONDS = 3.0  # of budget for a nest
 RUN_SECONDS = 300.0  # after which a run of the original counts as hanging
 TOTAL_SHARE = 0.1  # of the budget, for all winners together
+TOTAL_RUNS = 6.0  # of the original that take place then, at least
+CLOSING_S = 0.2  # to write the result
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,11 @@ class Target:
 
 
 def tune_program(request: Request, *, budget_s: float, report: Report) -> Result:
-    """The file of `request` with the fastest code that was found for each nest within about `budget_s` seconds."""
+    """The file of `request` with the fastest code that was found for each nest within `budget_s` seconds.
+
+    The time is kept as long as a few runs of the original fit into it.
+    """
+    end = time.monotonic() + budget_s - CLOSING_S
     ready = prepare(request)
     targets, left = _targets(ready.program, ready.nests, request)
     results: dict[str, NestResult] = {result.scop.name: result for result in left}
@@ -55,10 +61,11 @@ def tune_program(request: Request, *, budget_s: float, report: Report) -> Result
         threads = this_machine(request.threads).threads
         settings = Settings(request.toolchain, directory, limits, threads, request.seed)
         sandbox = detect_sandbox(directory).mode
-        for target in targets:
+        for number, target in enumerate(targets):
             sizes |= target.sizes
             run = _TargetRun(target, request, settings, report)
-            outcome = run.tune(budget_s / len(targets))
+            now = time.monotonic()
+            outcome = run.tune(now + (end - now) / (len(targets) - number))
             results |= {result.scop.name: result for result in outcome.results}
             codes |= outcome.codes
             if outcome.total is not None:
@@ -118,9 +125,9 @@ class _TargetRun:
         self.settings = settings
         self.bench = Workbench(target.program, [nest.scop for nest in target.nests], settings)
 
-    def tune(self, budget_s: float) -> _Tuned:
-        """The decisions for all nests, and the code of those that were rewritten."""
-        end = time.monotonic() + budget_s
+    def tune(self, end: float) -> _Tuned:
+        """The decisions for all nests, and the code of those that were rewritten, at the time `end` (monotonic)."""
+        budget_s = end - time.monotonic()
         names = [nest.scop.name for nest in self.target.nests]
         shares = self._shares(names)
         if isinstance(shares, NestResult):
@@ -128,6 +135,8 @@ class _TargetRun:
         results: list[NestResult] = []
         codes: dict[str, str] = {}
         worthy = [name for name in names if shares[name] >= LEAST_SHARE]
+        run_s = self.bench.scale(names).wall_s
+        together_s = max(TOTAL_SHARE * budget_s, TOTAL_RUNS * run_s) if len(worthy) > 1 else 0.0
         for nest in sorted(self.target.nests, key=lambda nest: -shares[nest.scop.name]):
             name = nest.scop.name
             if name not in worthy:
@@ -136,12 +145,12 @@ class _TargetRun:
                 continue
             weight = shares[name] / sum(shares[other] for other in worthy)
             worthy.remove(name)
-            rest = (end - time.monotonic()) * (1 - (TOTAL_SHARE if len(self.target.nests) > 1 else 0.0))
-            result, code = self._tune_nest(nest, max(LEAST_SECONDS, rest * weight))
+            now = time.monotonic()
+            result, code = self._tune_nest(nest, now + max(LEAST_SECONDS, (end - together_s - now) * weight))
             results.append(result)
             if code is not None:
                 codes[name] = code
-        return self._together(results, codes, TOTAL_SHARE * budget_s)
+        return self._together(results, codes, end)
 
     def _shares(self, names: list[str]) -> dict[str, float] | NestResult:
         """The fraction of the time in nests that each takes; a result for all if the program cannot be run."""
@@ -159,16 +168,16 @@ class _TargetRun:
             nest.scop.name: spent / total for nest, spent in zip(order, found.regions_ns, strict=True)
         }
 
-    def _tune_nest(self, nest: Nest, budget_s: float) -> tuple[NestResult, str | None]:
+    def _tune_nest(self, nest: Nest, end: float) -> tuple[NestResult, str | None]:
         known = {**self.target.sizes, **self.request.sizes}
         explorer = explorer_of(nest, self.request, known, Effort(0, 0.0))
         if isinstance(explorer, GenerationFailed):
             return NestResult(nest.scop, None, explorer.reason, Refused(explorer.reason)), None
-        tuner = NestTuner(explorer, self.bench, budget_s, self.report)
+        tuner = NestTuner(explorer, self.bench, end, self.report)
         result = tuner.tune()
         return result, tuner.code_of(result.script) if result.script is not None else None
 
-    def _together(self, results: list[NestResult], codes: dict[str, str], budget_s: float) -> _Tuned:
+    def _together(self, results: list[NestResult], codes: dict[str, str], end: float) -> _Tuned:
         """All winners in one program, checked and timed again: they must hold up together too."""
         if not codes:
             return _Tuned(tuple(results), {}, None)
@@ -178,7 +187,7 @@ class _TargetRun:
             return _Tuned(tuple(results), codes, total)
         names = list(codes)
         failure = self.bench.check(codes, names)
-        outcome = failure or self.bench.measure(codes, names, budget_s)
+        outcome = failure or self.bench.measure(codes, names, end - time.monotonic())
         if isinstance(outcome, Measured) and not is_loss(outcome):
             return _Tuned(tuple(results), codes, outcome)
         reason = "faster alone, but not together with the other nests"

@@ -19,15 +19,22 @@ from optimizer.execution import (
     Toolchain,
     build,
     compare,
-    measure_many,
+    measure,
     run_check,
     run_reference,
 )
+from optimizer.execution.build import COMPILE_LIMITS
+from optimizer.execution.heats import Placing, Track, run_heats
 from optimizer.execution.profile import Profile, profile
+from optimizer.execution.timing import Sample
 from optimizer.ir.outcome import CompileError, Crashed, Miscompiled, Outcome, Refused, TimedOut
 from optimizer.ir.scop import AccessKind, Scop
 
 Codes = Mapping[str, str]  # the new C text of nests, by the name of the Scop
+
+BUILD_SHARE = 0.6  # of the time for a ranking
+LEAST_BUILD_S = 1.0
+LONG_RUN_S = 1.0  # a program that runs longer needs no warming up
 
 Failure = CompileError | Crashed | Miscompiled | Refused | TimedOut
 
@@ -51,10 +58,14 @@ class Workbench:
         self.scops = {scop.name: scop for scop in scops}
         self.settings = settings
         self.build_s = 0.0  # the longest build so far
-        self.run_s = 0.0  # one run of the original
+        self.reference_s = 0.0  # one run of the original with its results taken down
+        self._profile = Profile((), Sample(0.0, (), 0, 0.0))
+        self._profiled = frozenset[str]()
         self._references: dict[tuple[str, ...], Observation | Failure] = {}
 
-    def build(self, codes: Codes, watched: Sequence[str], purpose: Purpose) -> Binary | Failure:
+    def build(
+        self, codes: Codes, watched: Sequence[str], purpose: Purpose, *, limit_s: float = COMPILE_LIMITS.wall_s
+    ) -> Binary | Failure:
         """The version with `codes`, built with a region around each nest named in `watched`."""
         changed = [(self.scops[name].span, text) for name, text in codes.items()]
         text = replace_nests(self.program.text, changed)
@@ -64,7 +75,8 @@ class Workbench:
         version = self.program.with_text(text, regions)
         settings = self.settings
         started = time.monotonic()
-        built = build(version, settings.toolchain, purpose=purpose, directory=settings.directory)
+        limits = replace(COMPILE_LIMITS, wall_s=min(limit_s, COMPILE_LIMITS.wall_s))
+        built = build(version, settings.toolchain, purpose=purpose, directory=settings.directory, limits=limits)
         self.build_s = max(self.build_s, time.monotonic() - started)
         return built
 
@@ -73,51 +85,68 @@ class Workbench:
         binary = self.build({}, watched, Purpose.TIME)
         found = profile(binary, self.settings.limits) if isinstance(binary, Binary) else binary
         if isinstance(found, Profile):
-            self.run_s = found.wall_s
+            self._profile, self._profiled = found, frozenset(watched)
         return found
 
-    @property
-    def candidate_s(self) -> float:
-        """About how long it takes to build one more candidate and to run it a few times."""
-        return self.build_s / len(os.sched_getaffinity(0)) + 4 * self.run_s
+    def scale(self, watched: Sequence[str]) -> Sample:
+        """The run that `profile` took, with the time of the nests named in `watched`."""
+        whole, order = self._profile.whole, sorted(self.scops.values(), key=lambda scop: scop.span.start_byte)
+        if self.program.harness is not None:
+            return whole
+        names = [scop.name for scop in order if scop.name in self._profiled]
+        spent = sum(ns for name, ns in zip(names, self._profile.regions_ns, strict=True) if name in watched)
+        return replace(whole, watched_ns=spent)
 
-    @property
-    def check_s(self) -> float:
-        """About how long it takes to check a candidate."""
-        return 2 * self.build_s + 4 * self.run_s
+    def beside_s(self, watched: Sequence[str]) -> float:
+        """What a run of the program takes beside the nests named in `watched`."""
+        scale = self.scale(watched)
+        return max(0.0, scale.wall_s - scale.watched_ns * 1e-9)
 
-    def tournament(
-        self, candidates: Sequence[Codes], watched: Sequence[str], budget_s: float
-    ) -> tuple[Outcome, ...]:
-        """The outcomes of `candidates`, built in parallel and then timed against the original one after another."""
-        original = self.build({}, watched, Purpose.TIME)
-        if not isinstance(original, Binary):
-            return tuple(original for _ in candidates)
+    def check_s(self, watched: Sequence[str], speedup: float) -> float:
+        """About how long it takes to check a candidate with this speedup, once the original was run for that."""
+        saved = self.scale(watched).watched_ns * 1e-9 * (1.0 - 1.0 / max(speedup, 0.1))
+        return self.build_s + max(0.1, self.reference_s - saved)
+
+    def rank(self, candidates: Sequence[Codes], watched: Sequence[str], budget_s: float) -> tuple[Placing, ...]:
+        """How `candidates` do against each other: built side by side in half of the time, then run in turns."""
+        started = time.monotonic()
+        latest = started + BUILD_SHARE * budget_s
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            builds = [pool.submit(self.build, codes, watched, Purpose.TIME) for codes in candidates]
-            built = [future.result() for future in builds]
+            built = list(pool.map(lambda codes: self._build_until(codes, watched, latest), candidates))
         binaries = [binary for binary in built if isinstance(binary, Binary)]
-        timed = iter(
-            measure_many(
-                original,
-                binaries,
-                budget_s=budget_s,
-                seed=self.settings.seed,
-                threads=self.settings.threads,
-                limits=self.settings.limits,
-            )
-            if binaries
-            else ()
-        )
-        return tuple(next(timed) if isinstance(binary, Binary) else binary for binary in built)
+        settings = self.settings
+        track = Track(self.scale(watched), settings.threads, settings.seed, settings.limits)
+        placings = iter(run_heats(binaries, track, started + budget_s))
+        return tuple(next(placings) if isinstance(binary, Binary) else binary for binary in built)
+
+    def _build_until(self, codes: Codes, watched: Sequence[str], latest: float) -> Binary | Failure:
+        left_s = latest - time.monotonic()
+        if left_s <= 0.0:
+            return Refused("the time for building was spent before its turn")
+        return self.build(codes, watched, Purpose.TIME, limit_s=max(LEAST_BUILD_S, left_s))
 
     def measure(self, codes: Codes, watched: Sequence[str], budget_s: float) -> Outcome:
-        """The outcome of one candidate."""
-        return self.tournament([codes], watched, budget_s)[0]
+        """The outcome of one candidate against the original, in interleaved runs."""
+        started = time.monotonic()
+        original = self.build({}, watched, Purpose.TIME)
+        binary = self.build(codes, watched, Purpose.TIME)
+        if not isinstance(original, Binary) or not isinstance(binary, Binary):
+            return binary if isinstance(original, Binary) else original
+        scale = self.scale(watched)
+        return measure(
+            original,
+            binary,
+            budget_s=budget_s - (time.monotonic() - started),
+            seed=self.settings.seed,
+            threads=self.settings.threads,
+            limits=self.settings.limits,
+            known=scale if scale.wall_s > LONG_RUN_S else None,
+            overdraft=1.0,
+        )
 
     def check(self, codes: Codes, watched: Sequence[str]) -> Failure | None:
         """None if the version with `codes` computes bit for bit what the original does; else what went wrong."""
-        expected = self._reference(watched)
+        expected = self.reference(watched)
         if not isinstance(expected, Observation):
             return expected
         binary = self.build(codes, watched, Purpose.CHECK)
@@ -126,15 +155,18 @@ class Workbench:
         actual = run_check(binary, limits=self._checking(), threads=self.settings.threads)
         return compare(expected, actual) if isinstance(actual, Observation) else actual
 
-    def _reference(self, watched: Sequence[str]) -> Observation | Failure:
+    def reference(self, watched: Sequence[str]) -> Observation | Failure:
+        """What the original computes in the nests named in `watched`; it is run once."""
         key = tuple(watched)
         if key not in self._references:
+            started = time.monotonic()
             binary = self.build({}, watched, Purpose.CHECK)
             self._references[key] = (
                 run_reference(binary, limits=self._checking(), threads=self.settings.threads)
                 if isinstance(binary, Binary)
                 else binary
             )
+            self.reference_s = time.monotonic() - started
         return self._references[key]
 
     def _checking(self) -> Limits:

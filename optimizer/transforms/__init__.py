@@ -17,6 +17,7 @@ from optimizer.transforms.strip_mine import StripMine
 from optimizer.transforms.tile import Tile
 from optimizer.transforms.unroll import Unroll
 from optimizer.transforms.unroll_and_jam import UnrollAndJam
+from optimizer.transforms.vectorize import Vectorize
 
 __all__ = [
     "REGISTRY",
@@ -41,6 +42,7 @@ __all__ = [
     "Transformation",
     "Unroll",
     "UnrollAndJam",
+    "Vectorize",
     "apply_script",
     "original",
     "parse_script",

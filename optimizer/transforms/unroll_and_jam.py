@@ -7,10 +7,10 @@ from typing import ClassVar, Self
 from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import all_loops, find
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
-from optimizer.transforms.fullness import is_within
-from optimizer.transforms.marks import UNROLL
-from optimizer.transforms.tree import Loop, Tree, children_of, replace_at, restricted, with_children
-from optimizer.transforms.unroll import CANDIDATE_FACTOR, refuse_unroll, unrolled_strips
+from optimizer.transforms.jam import has_rolled_loops, jam
+from optimizer.transforms.marks import UNROLL, is_replicated
+from optimizer.transforms.tree import Tree, replace_at
+from optimizer.transforms.unroll import CANDIDATE_FACTOR, refuse_unroll, replicated_strips
 
 
 @transformation
@@ -39,30 +39,12 @@ class UnrollAndJam(TreeTransformation):
             return refusal
         if not has_rolled_loops(place.loop.body):
             return Inapplicable(f"there is no loop inside {self.loop}", f"unroll({self.loop}, {self.factor})")
-        strips, points = unrolled_strips(place, self.factor, order.context)
-        return replace_at(order.tree, place.path, replace(strips, body=_jam(points, place.loop.body, place.outer)))
+        strips, points = replicated_strips(place, self.factor, order.context, UNROLL)
+        return replace_at(order.tree, place.path, replace(strips, body=jam(points, place.loop.body, place.outer)))
 
     @classmethod
     def candidates(cls, tree: Tree) -> Iterator[Self]:
         """Every loop around others that is not unrolled, with one factor."""
         for ref, place in all_loops(tree):
-            if has_rolled_loops(place.loop.body) and UNROLL not in place.loop.marks:
+            if has_rolled_loops(place.loop.body) and not is_replicated(place.loop):
                 yield cls(ref, CANDIDATE_FACTOR)
-
-
-def has_rolled_loops(tree: Tree) -> bool:
-    """True if `tree` contains a loop that is not unrolled."""
-    rolled = isinstance(tree, Loop) and UNROLL not in tree.marks
-    return rolled or any(has_rolled_loops(child) for child in children_of(tree))
-
-
-def _jam(points: Loop, tree: Tree, outer: tuple[Loop, ...]) -> Tree:
-    """`tree` with the loop `points` around each innermost part of it.
-
-    Unrolled loops are such a part, but those that come from a loop of `outer` stay around `points`.
-    """
-    is_part = not has_rolled_loops(tree)
-    if is_part and not (isinstance(tree, Loop) and any(is_within(loop, tree) for loop in outer)):
-        return restricted(points, tree)
-    changed = with_children(tree, [_jam(points, child, outer) for child in children_of(tree)])
-    return replace(changed, permutable=False) if isinstance(changed, Loop) else changed

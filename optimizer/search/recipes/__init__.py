@@ -7,20 +7,10 @@ from collections.abc import Callable, Iterator
 
 from optimizer.ir.dependence import Nest
 from optimizer.ir.schedule import Schedule
+from optimizer.search.recipes.matvec import matrix_vector
 from optimizer.search.recipes.setting import Setting
 
 Recipe = Callable[[Nest, Schedule, Setting], Iterator[str]]
 
-RECIPES: tuple[Recipe, ...] = ()
+RECIPES: tuple[Recipe, ...] = (matrix_vector,)
 
-
-def recipe_scripts(nest: Nest, start: Schedule, setting: Setting) -> Iterator[str]:
-    """Scripts worth trying from `start` on, each recipe's most promising ones first, recipes taking turns."""
-    running = [recipe(nest, start, setting) for recipe in RECIPES]
-    while running:
-        for plan in list(running):
-            script = next(plan, None)
-            if script is None:
-                running.remove(plan)
-            else:
-                yield script

@@ -1,5 +1,5 @@
 from optimizer.search.local import neighbours
-from optimizer.transforms import parse_script
+from optimizer.transforms import Tile, parse_script
 
 
 def test_neighbours_change_one_step() -> None:
@@ -14,6 +14,27 @@ def test_neighbours_change_one_step() -> None:
 
 
 def test_sizes_stay_in_bounds() -> None:
-    sizes = {s for other in neighbours(parse_script("tile(S0@0, 4, 1024)")) for step in other.steps for s in step.sizes}
+    tiles = [
+        step
+        for other in neighbours(parse_script("tile(S0@0, 4, 1024)"))
+        for step in other.steps
+        if isinstance(step, Tile)
+    ]
+    sizes = {size for tile in tiles for size in tile.sizes}
     assert min(sizes) >= 4
     assert max(sizes) <= 1024
+
+
+def test_steps_are_added_and_tile_loops_exchanged() -> None:
+    texts = {str(other) for other in neighbours(parse_script("tile(S0@1, 32, 1, 8); unroll(S0@3, 4)"), ["S0", "S2"])}
+    assert "tile(S0@1, 32, 1, 8); isolate(S0@1); unroll(S0@3, 4)" in texts
+    assert "tile(S0@1, 32, 1, 8); interchange(S0@1, S0@2); unroll(S0@3, 4)" in texts
+    assert "tile(S0@1, 32, 1, 8); unroll(S0@3, 4); parallel(S2@0)" in texts
+    assert "tile(S0@1, 48, 1, 8); unroll(S0@3, 4)" in texts
+    assert "tile(S0@1, 32, 1, 8); unroll(S0@3, 12)" not in texts
+    assert "tile(S0@1, 64, 1, 16); unroll(S0@3, 4)" in texts
+
+
+def test_a_loop_that_runs_in_parallel_moves_or_stops() -> None:
+    texts = {str(other) for other in neighbours(parse_script("isl(); parallel(S0@1)"), ["S0"])}
+    assert texts == {"isl(); parallel(S0@0)", "isl(); parallel(S0@2)", "isl()"}

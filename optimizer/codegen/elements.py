@@ -1,0 +1,171 @@
+"""Which elements a reference denotes in one copy of a loop body: the key under which a value is kept in a register."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from optimizer.codegen.affine import (
+    Affine,
+    ParameterValue,
+    Variable,
+    add,
+    leaves,
+    number,
+    scale,
+    single,
+    substitute,
+    subtract,
+)
+from optimizer.ir import expr as ir
+
+_OPAQUE = "value of "  # no parameter of a Scop is called so
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The iterations start, start + step, .. of the loop over `variable`, which run at once; `count` of them."""
+
+    variable: str
+    start: Affine
+    step: int
+    count: int
+
+    def at(self, lane: int) -> Affine:
+        """The value of the variable in `lane`."""
+        return add(self.start, number(lane * self.step))
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """The elements that lanes 0 .. lanes-1 touch: `subscripts` is that of lane 0, each lane is `strides` further.
+
+    One lane without strides is a scalar reference, and one that all lanes share.
+    """
+
+    array: str
+    subscripts: tuple[Affine, ...]
+    strides: tuple[int, ...]
+    lanes: int = 1
+
+    def lane(self, index: int) -> "Element":
+        """The element of one lane."""
+        moved = tuple(add(s, number(index * d)) for s, d in zip(self.subscripts, self.strides, strict=True))
+        return Element(self.array, moved, (0,) * len(moved))
+
+
+def by_lane(registers: Mapping[Element, str]) -> dict[Element, str]:
+    """`registers` with vectors replaced by their lanes."""
+    found: dict[Element, str] = {}
+    for element, name in registers.items():
+        if element.lanes == 1:
+            found[element] = name
+        else:
+            found |= {element.lane(each): f"{name}[{each}]" for each in range(element.lanes)}
+    return found
+
+
+def element_of(ref: ir.Ref, counters: Mapping[str, Affine], lanes: Lanes | None = None) -> Element | None:
+    """What `ref` touches; None where a subscript is no sum of loop variables, parameters and numbers."""
+    subscripts: list[Affine] = []
+    strides: list[int] = []
+    for expr in ref.subscripts:
+        value = affine_of(expr, counters)
+        if value is None:
+            return None
+        stride = 0
+        if lanes is not None:
+            found = lane_stride(value, lanes)
+            if found is None:
+                return None
+            stride = found
+            value = substitute(value, {lanes.variable: lanes.start})
+        if not value.is_linear:  # the printer gives such a counter a name
+            return None
+        subscripts.append(value)
+        strides.append(stride)
+    count = lanes.count if lanes is not None and any(strides) else 1
+    return Element(ref.array, tuple(subscripts), tuple(strides), count)
+
+
+def lane_stride(value: Affine, lanes: Lanes) -> int | None:
+    """How much `value` grows from one lane to the next; None if not by the same number everywhere."""
+    variable = Variable(lanes.variable)
+    factor = 0
+    for atom, coefficient in value.terms:
+        if atom == variable:
+            factor = coefficient
+        elif variable in leaves(single(atom)):
+            return None
+    return factor * lanes.step
+
+
+def affine_of(expr: ir.Expr, counters: Mapping[str, Affine]) -> Affine | None:
+    """The integer `expr` as a sum; None if it is none. What the nest does not change counts as a parameter."""
+    match expr:
+        case ir.Iterator(name=name):
+            return counters[name]
+        case ir.Symbol(text=text):
+            return single(ParameterValue(_OPAQUE + text))
+        case ir.Literal(text=text):
+            value = integer_literal(text)
+            return None if value is None else number(value)
+        case ir.Unary(op="-", operand=operand):
+            inner = affine_of(operand, counters)
+            return None if inner is None else scale(inner, -1)
+        case ir.Binary(op="+" | "-" | "*" as op, left=left, right=right):
+            one, other = affine_of(left, counters), affine_of(right, counters)
+            if one is None or other is None:
+                return None
+            if op == "*":
+                one, other = (other, one) if one.is_constant else (one, other)
+                return scale(one, other.constant) if other.is_constant else None
+            return add(one, other) if op == "+" else subtract(one, other)
+        case _:
+            return None
+
+
+def integer_literal(code: str) -> int | None:
+    """The value of a decimal, octal or hexadecimal literal."""
+    digits = code.lower().rstrip("ul")
+    try:
+        return int(digits, 8) if len(digits) > 1 and digits.isdigit() and digits[0] == "0" else int(digits, 0)
+    except ValueError:
+        return None
+
+
+def references(actions: tuple[ir.Action, ...]) -> Iterator[tuple[ir.Ref, bool, bool]]:
+    """The references of `actions`: each with whether it is written, and whether it is touched in every execution.
+
+    The target of `x += 1` comes twice, read and written. References in subscripts are included.
+    """
+    for action in actions:
+        match action:
+            case ir.Assign(target=target, op=op, value=value):
+                for subscript in target.subscripts:
+                    yield from _reads(subscript, always=True)
+                yield from _reads(value, always=True)
+                if op != "=":
+                    yield target, False, True
+                yield target, True, True
+            case ir.Conditional(condition=condition, then=then, otherwise=otherwise):
+                yield from _reads(condition, always=True)
+                for ref, written, _ in references(then + otherwise):
+                    yield ref, written, False
+
+
+def _reads(expr: ir.Expr, *, always: bool) -> Iterator[tuple[ir.Ref, bool, bool]]:
+    match expr:
+        case ir.Ref():
+            yield expr, False, always
+        case ir.Select(condition=condition, then=then, otherwise=otherwise):
+            yield from _reads(condition, always=always)
+            yield from _reads(then, always=False)
+            yield from _reads(otherwise, always=False)
+            return
+        case ir.Binary(op="&&" | "||", left=left, right=right):
+            yield from _reads(left, always=always)
+            yield from _reads(right, always=False)
+            return
+        case _:
+            pass
+    for operand in ir.operands(expr):
+        yield from _reads(operand, always=always)

@@ -1,0 +1,162 @@
+"""Scalar replacement: elements that a loop touches in every iteration are kept in variables while it runs.
+
+The accumulators of a register tile are such elements: loaded once, updated in registers, stored once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import islpy as isl
+
+from optimizer.codegen.affine import Affine, Variable, add, leaves, number, substitute, subtract
+from optimizer.codegen.distinct import Fact, are_distinct
+from optimizer.codegen.elements import Element, Lanes, element_of, references
+from optimizer.codegen.looptree import (
+    For,
+    Instance,
+    Node,
+    is_replicated,
+    is_unrolled,
+    lane_count,
+    replace_variables,
+    trip_count,
+)
+from optimizer.ir.expr import Ref
+from optimizer.ir.scop import Statement
+
+MOST_REGISTERS = 96  # more values than that live in memory anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One instance in the straight-line body of a loop, as `lanes` if it runs in vectors."""
+
+    statement: str
+    counters: tuple[Affine, ...]
+    lanes: Lanes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An element that a variable may hold while a loop runs; stored after it if it is written.
+
+    `ref` with `counters` denotes it in C, that of lane 0 if there are several.
+    """
+
+    element: Element
+    ref: Ref
+    counters: Mapping[str, Affine]
+    is_written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    element: Element | None
+    ref: Ref
+    counters: Mapping[str, Affine]
+    is_written: bool
+    is_certain: bool
+
+    @property
+    def array(self) -> str:
+        return self.ref.array
+
+
+def held_elements(
+    loop: For,
+    around: Sequence[Fact],
+    statements: Mapping[str, Statement],
+    arrays: Mapping[str, str],
+    context: isl.Set,
+) -> tuple[Held, ...]:
+    """The elements that variables hold while `loop`, inside the loops and conditions `around`, runs.
+
+    `arrays` gives the C text of each array that lives in memory.
+    """
+    copies = straight_line(loop.body)
+    if copies is None:
+        return ()
+    uses = [use for copy in copies for use in _uses(copy, statements[copy.statement])]
+    names = [arrays[use.array] for use in {use.array: use for use in uses}.values() if use.array in arrays]
+    held: list[Held] = []
+    for array in dict.fromkeys(use.array for use in uses):
+        if array in arrays and names.count(arrays[array]) == 1:
+            own = [use for use in uses if use.array == array]
+            held += _held(own, loop, around, context)
+    return tuple(held) if len(held) <= MOST_REGISTERS else ()
+
+
+def straight_line(body: tuple[Node, ...], lanes: Lanes | None = None) -> tuple[Copy, ...] | None:
+    """The instances of `body` with replicated loops written out; None if there are other loops or branches."""
+    copies: list[Copy] = []
+    for node in body:
+        match node:
+            case Instance(statement=statement, counters=counters):
+                copies.append(Copy(statement, counters, lanes))
+            case For() if is_replicated(node) and not (lane_count(node) and lanes):
+                for part in _written_out(node, lanes):
+                    if part is None:
+                        return None
+                    copies += part
+            case _:
+                return None
+    return tuple(copies)
+
+
+def _written_out(loop: For, lanes: Lanes | None) -> Iterator[tuple[Copy, ...] | None]:
+    if lane_count(loop):
+        for each in vectors_of(loop):
+            yield straight_line(loop.body, each)
+    elif is_unrolled(loop):
+        for index in range(trip_count(loop) or 0):
+            value = add(loop.start, number(index * loop.step))
+            yield straight_line(replace_variables(loop.body, {loop.variable: value}), lanes)
+
+
+def vectors_of(loop: For) -> tuple[Lanes, ...]:
+    """The vectors that run the iterations of a vector loop."""
+    lanes = lane_count(loop)
+    starts = range(0, trip_count(loop) or 0, lanes)
+    return tuple(Lanes(loop.variable, add(loop.start, number(i * loop.step)), loop.step, lanes) for i in starts)
+
+
+def _uses(copy: Copy, statement: Statement) -> Iterator[_Use]:
+    counters = {c.name: value for c, value in zip(statement.counters, copy.counters, strict=True)}
+    first = counters
+    if copy.lanes is not None:
+        at_first = {copy.lanes.variable: copy.lanes.start}
+        first = {name: substitute(value, at_first) for name, value in counters.items()}
+    for ref, is_written, is_certain in references(statement.body):
+        yield _Use(element_of(ref, counters, copy.lanes), ref, first, is_written, is_certain)
+
+
+def _held(uses: Sequence[_Use], loop: For, around: Sequence[Fact], context: isl.Set) -> Iterator[Held]:
+    """The elements of one array that may be held, out of all its `uses`."""
+    is_written = any(use.is_written for use in uses)
+    if is_written and any(use.element is None or not use.is_certain for use in uses):
+        return
+    distinct = {use.element: None for use in uses if use.element is not None}
+    written = {use.element for use in uses if use.is_written}
+    for element in distinct:
+        own = [use for use in uses if use.element == element]
+        if not _is_invariant(element, loop) or not any(use.is_certain for use in own) or not _is_dense(element):
+            continue
+        rivals = [other for other in distinct if other != element and (element in written or other in written)]
+        if all(are_distinct(element, other, (*around, loop), context) for other in rivals):
+            yield Held(element, own[0].ref, own[0].counters, element in written)
+
+
+def _is_invariant(element: Element, loop: For) -> bool:
+    variable = Variable(loop.variable)
+    return not any(variable in leaves(subscript) for subscript in element.subscripts)
+
+
+def _is_dense(element: Element) -> bool:
+    """True for one element, and for elements that stand one behind the other in memory."""
+    return element.lanes == 1 or (element.strides[-1] == 1 and not any(element.strides[:-1]))
+
+
+def surely_runs(loop: For) -> bool:
+    """True if `loop` has at least one iteration whatever the values of variables and parameters."""
+    span = subtract(loop.stop, loop.start)
+    return span.is_constant and span.constant > 0

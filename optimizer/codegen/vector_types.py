@@ -1,0 +1,60 @@
+"""The vector types of generated code: GCC and clang vector extensions, declared once per nest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from optimizer.codegen.names import IDENTIFIER, fresh
+from optimizer.ir.ctype import CHAR, INT, LONG, SCHAR, SHORT, CType, Kind
+
+_SIGNED = {1: SCHAR, 2: SHORT, 4: INT, 8: LONG}
+_LETTERS = {(Kind.FLOAT, True): "f", (Kind.INTEGER, True): "i", (Kind.INTEGER, False): "u"}
+_BASES = {
+    ("f", 4): "float", ("f", 8): "double",
+    ("i", 1): "signed char", ("i", 2): "short", ("i", 4): "int", ("i", 8): "long",
+    ("u", 1): "unsigned char", ("u", 2): "unsigned short", ("u", 4): "unsigned int", ("u", 8): "unsigned long",
+}  # fmt: skip
+
+
+def has_vectors(ctype: CType) -> bool:
+    """True if values of `ctype` may be lanes of a vector."""
+    return (ctype.is_float and ctype.size <= 8) or (ctype.is_integer and ctype.name != "_Bool")
+
+
+def mask_of(ctype: CType) -> CType:
+    """The type of the lanes that a comparison of vectors of `ctype` gives: 0 or -1."""
+    return _SIGNED[ctype.size]
+
+
+@dataclass(slots=True)
+class VectorTypes:
+    """The names of the vector types that were used; new ones join `taken`."""
+
+    taken: set[str]
+    names: dict[tuple[str, int, int], str] = field(default_factory=dict[tuple[str, int, int], str])
+    unaligned: set[tuple[str, int, int]] = field(default_factory=set[tuple[str, int, int]])
+
+    def value(self, ctype: CType, lanes: int) -> str:
+        """The type of `lanes` values of `ctype`."""
+        key = (_LETTERS[ctype.kind, ctype.signed or ctype == CHAR], ctype.size, lanes)
+        if key not in self.names:
+            name = fresh(f"{key[0]}{8 * ctype.size}x{lanes}", self.taken)
+            self.names[key] = name
+            self.taken |= {name, f"{name}_u"}
+        return self.names[key]
+
+    def memory(self, ctype: CType, lanes: int) -> str:
+        """The type of `lanes` consecutive elements of an array of `ctype`, aligned like one of them."""
+        name = self.value(ctype, lanes)
+        self.unaligned.add((_LETTERS[ctype.kind, ctype.signed or ctype == CHAR], ctype.size, lanes))
+        return f"{name}_u"
+
+    def declarations(self, lines: Sequence[str]) -> Iterator[str]:
+        """The typedefs that `lines` need."""
+        words = {word for line in lines for word in IDENTIFIER.findall(line)}
+        for (letter, size, lanes), name in self.names.items():
+            if words.isdisjoint((name, f"{name}_u")):
+                continue
+            base, attribute = _BASES[letter, size], f"vector_size({size * lanes})"
+            yield f"typedef {base} {name} __attribute__(({attribute}));"
+            if (letter, size, lanes) in self.unaligned:
+                yield f"typedef {base} {name}_u __attribute__(({attribute}, aligned({size}), may_alias));"
