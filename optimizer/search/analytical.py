@@ -81,16 +81,21 @@ class AnalyticalModel:
         return body / gain + frame.executions * self.machine.fork_cycles
 
     def _instance(self, instance: Instance, frame: Frame) -> float:
-        facts = self._facts[instance.statement]
-        compute = self._compute(instance, facts, frame)
-        memory = 0.0
-        accesses = _without_neighbours(facts.accesses)
+        compute = self._compute(instance, self._facts[instance.statement], frame)
+        fetched = zip(self.machine.caches, self.fetched_lines(instance, frame), strict=True)
+        return frame.executions * compute + sum(cache.line_cycles * lines for cache, lines in fetched)
+
+    def facts(self, statement: str) -> Facts:
+        """What is known of `statement`."""
+        return self._facts[statement]
+
+    def fetched_lines(self, instance: Instance, frame: Frame) -> tuple[float, ...]:
+        """The lines that all executions of `instance` fetch into each cache; those off a stream count several times."""
+        accesses = without_neighbours(self._facts[instance.statement].accesses)
         footprints = [
             [lines_at(access, instance, frame, depth) for access in accesses] for depth in range(len(frame.levels) + 1)
         ]
-        for cache in self.machine.caches:
-            memory += cache.line_cycles * self._misses(footprints, frame, cache.bytes)
-        return frame.executions * compute + memory
+        return tuple(self._misses(footprints, frame, cache.bytes) for cache in self.machine.caches)
 
     def _misses(self, footprints: list[list[tuple[float, bool]]], frame: Frame, capacity: int) -> float:
         """Lines fetched into a cache of `capacity` bytes: reuse reaches one loop beyond those that fit."""
@@ -129,7 +134,7 @@ def _is_replicated(level: Level) -> bool:
     return level.loop.unroll and trip_count(level.loop) is not None
 
 
-def _without_neighbours(accesses: tuple[NumericAccess, ...]) -> tuple[NumericAccess, ...]:
+def without_neighbours(accesses: tuple[NumericAccess, ...]) -> tuple[NumericAccess, ...]:
     """One access of each group that differs only by constants: the others find their lines in cache."""
     groups: dict[object, NumericAccess] = {}
     for access in accesses:

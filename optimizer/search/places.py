@@ -1,0 +1,52 @@
+"""The places of statements in a loop tree, each with the loops around it: where the static model looks."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from optimizer.codegen.affine import Condition
+from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node
+from optimizer.search.footprint import Frame, Level
+from optimizer.search.intervals import middle
+
+_COMMON, _RARE = 0.9, 0.1  # of the runs take the first branch (a full tile, say) and the second
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An instance, the loops around it and its share of the runs through the conditions above it.
+
+    `facts` are the loops and conditions around, outermost first.
+    """
+
+    instance: Instance
+    frame: Frame
+    share: float
+    facts: tuple[For | Condition, ...]
+
+    @property
+    def executions(self) -> float:
+        """How often the instance runs, as estimated."""
+        return self.share * self.frame.executions
+
+
+def places(tree: LoopTree, sizes: Mapping[str, int]) -> Iterator[Place]:
+    """All places of `tree` at the parameter values `sizes`, in textual order."""
+    yield from _places(tree.body, Frame((), {}, sizes), 1.0, ())
+
+
+def _places(body: tuple[Node, ...], frame: Frame, share: float, facts: tuple[For | Condition, ...]) -> Iterator[Place]:
+    for node in body:
+        match node:
+            case Instance():
+                yield Place(node, frame, share, facts)
+            case If(condition=condition, then=then, otherwise=otherwise):
+                yield from _places(then, frame, share * _COMMON, (*facts, condition))
+                yield from _places(otherwise, frame, share * _RARE, facts)
+            case Let(variable=variable, value=value, body=inner):
+                yield from _places(inner, frame.with_let(variable, value), share, facts)
+            case For():
+                start, stop = (middle(bound, frame.middles, frame.sizes) for bound in (node.start, node.stop))
+                trips = max(0.0, (stop - start) / node.step)
+                if trips > 0.0:
+                    inside = frame.inside(Level(node, trips), (start + stop - node.step) / 2)
+                    yield from _places(node.body, inside, share, (*facts, node))
