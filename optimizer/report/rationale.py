@@ -38,23 +38,33 @@ def rationale_as_json(rationale: Rationale) -> Json:
 
 
 def _statement_as_json(statement: Explained) -> Json:
-    found: Json = _plain(dataclasses.asdict(statement))
-    assert isinstance(found, dict)
-    return found | {"bound": statement.bound, "costs": dict(statement.costs)}
+    vectors, registers, threads = statement.vectors, statement.registers, statement.threads
+    return {
+        "statement": statement.statement,
+        "loops": [_loop_as_json(loop) for loop in statement.loops],
+        "references": [
+            {"array": each.array, "write": each.is_write, "movement": each.movement.name.lower()}
+            for each in statement.references
+        ],
+        "vectors": None if vectors is None else dict(dataclasses.asdict(vectors)),
+        "registers": None if registers is None else dict(dataclasses.asdict(registers)) | {"arrays": list(registers.arrays)},
+        "caches": [
+            {
+                "level": cache.level,
+                "bytes": cache.capacity,
+                "holds": None if cache.loop is None else cache.loop.variable,
+                "fetched_lines": cache.lines,
+            }
+            for cache in statement.caches
+        ],
+        "threads": None if threads is None else dict(dataclasses.asdict(threads)),
+        "cycles": dict(statement.costs),
+        "bound": statement.bound,
+    }
 
 
-def _plain(value: object) -> Json:
-    match value:
-        case dict():
-            return {str(key): _plain(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        case list() | tuple():
-            return [_plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
-        case Movement():
-            return value.name.lower()
-        case bool() | int() | float() | str() | None:
-            return value
-        case _:
-            raise TypeError(type(value).__name__)
+def _loop_as_json(loop: LoopStep) -> Json:
+    return {"variable": loop.variable, "trips": loop.trips, "role": loop.role, "bytes": dict(loop.array_bytes)}
 
 
 def _parts(statement: Explained, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:

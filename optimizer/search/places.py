@@ -1,10 +1,10 @@
 """The places of statements in a loop tree, each with the loops around it: where the static model looks."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from optimizer.codegen.affine import Condition
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node
+from optimizer.codegen.affine import Affine, Condition, Variable, leaves
+from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, is_replicated
 from optimizer.search.footprint import Frame, Level
 from optimizer.search.intervals import middle
 
@@ -34,11 +34,28 @@ def places(tree: LoopTree, sizes: Mapping[str, int]) -> Iterator[Place]:
     yield from _places(tree.body, Frame((), {}, sizes), 1.0, ())
 
 
+def with_copies_last(frame: Frame) -> Frame:
+    """`frame` with the loops innermost that become copies of the body or vectors, in whose order nothing runs.
+
+    Those stay in place that the bounds of loops left in the code depend on.
+    """
+    copied = {level.loop.variable for level in frame.levels if is_replicated(level.loop)}
+    for name, definition in frame.definitions:
+        if name not in copied:
+            bounds = (definition,) if isinstance(definition, Affine) else (definition.start, definition.stop)
+            copied -= {leaf.name for bound in bounds for leaf in leaves(bound) if isinstance(leaf, Variable)}
+    return replace(
+        frame,
+        levels=tuple(sorted(frame.levels, key=lambda level: level.loop.variable in copied)),
+        definitions=tuple(sorted(frame.definitions, key=lambda pair: pair[0] in copied)),
+    )
+
+
 def _places(body: tuple[Node, ...], frame: Frame, share: float, facts: tuple[For | Condition, ...]) -> Iterator[Place]:
     for node in body:
         match node:
             case Instance():
-                yield Place(node, frame, share, facts)
+                yield Place(node, with_copies_last(frame), share, facts)
             case If(condition=condition, then=then, otherwise=otherwise):
                 yield from _places(then, frame, share * _COMMON, (*facts, condition))
                 yield from _places(otherwise, frame, share * _RARE, facts)

@@ -11,7 +11,7 @@ from enum import Enum
 from optimizer.codegen import Generated
 from optimizer.codegen.affine import Variable
 from optimizer.codegen.looptree import For, is_replicated, lane_count
-from optimizer.codegen.promote import held_elements
+from optimizer.codegen.promote import held_elements, straight_line
 from optimizer.ir.dependence import Nest
 from optimizer.search.analytical import ACCESS_CYCLES, LATENCY_CYCLES, AnalyticalModel, without_neighbours
 from optimizer.search.footprint import Level, is_invariant, lines_at, stride
@@ -230,7 +230,7 @@ def _innermost(place: Place) -> str | None:
 
 def _vectors(place: Place, accesses: Sequence[NumericAccess], vector_bytes: int, element: int) -> Vectors | None:
     for level in place.frame.levels:
-        if lane_count(level.loop):
+        if lane_count(level.loop) and straight_line((level.loop,)) is not None:
             return Vectors(level.loop.variable, lane_count(level.loop), is_explicit=True)
     rolled = _rolled(place)
     if not rolled or not rolled[-1].loop.independent:
