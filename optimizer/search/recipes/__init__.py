@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from optimizer.ir.dependence import Nest
 from optimizer.ir.schedule import Schedule
 from optimizer.search.recipes.setting import Setting
+from optimizer.search.recipes.stencil import stencil_scripts
 
 Recipe = Callable[[Nest, Schedule, Setting], Iterator[str]]
 
-RECIPES: tuple[Recipe, ...] = ()
+RECIPES: tuple[Recipe, ...] = (stencil_scripts,)
 
 
 def recipe_scripts(nest: Nest, start: Schedule, setting: Setting) -> Iterator[str]:
