@@ -23,14 +23,12 @@ from optimizer.transforms.tree import Leaf, Loop, Sequence, Tree, statements
 
 ANALYSIS_OPERATIONS = 1_000_000
 CACHE_SHARE = 0.6  # of the second cache, for the rows of a tile
-FEW_ROWS = 12  # if fewer fit, rows are cut too
 CHAINS = (8, 4)  # time steps interleaved: a chain of additions has about this latency
 CHAIN_ROWS = 64
 LEAST_STEPS, MOST_STEPS = 4, 64
-LEAST_ROWS, MOST_ROWS = 8, 1024
+LEAST_ROWS = 8
 ROW_TILES = (16, 256)  # lengths, if rows are cut: in a loop around others, in an innermost loop
 TILES_PER_THREAD = 4
-FARTHEST = 16  # distances beyond are not those of a stencil
 
 Steps = tuple[Transformation, ...]
 
@@ -98,18 +96,29 @@ def _sweeps(nest: Nest, part: Tree, setting: Setting) -> _Sweeps | None:
         skews = (Skew(LoopRef(statement, 1), LoopRef(statement, 0), factor),)
         loops = (loops[0], _skewed(loops[1], loops[0], factor), *loops[2:])
         vectors = distances(nest, loops, setting.sizes)
-    reach = max((high for _, high in _bounds(vectors, 1, {0: 1}) if high <= FARTHEST), default=1)
     return _Sweeps(
         statement,
         loops,
         vectors,
         skews,
-        max(1, -(-reach // 2)),
+        _slope(vectors),
         isinstance(loops[-1].body, Leaf) and any(_is_recurrent(v, len(loops)) for v in vectors),
         trips(loops[:1], setting.sizes),
         trips(loops[:2], setting.sizes),
         slice_bytes(nest, loops[:2], setting.sizes),
     )
+
+
+def _slope(vectors: list[Distances]) -> int:
+    """By how much the second loop moves on in a time step: seen where a statement overwrites what it wrote."""
+    slopes = [1]
+    for found in vectors:
+        steps, moves = found.bounds(0, where={0: 1}), found.bounds(1, where={0: 1})
+        if found.source == found.sink and steps is not None and moves is not None:
+            (first, last), (least, most) = steps, moves
+            if first == last and least == most:
+                slopes.append(least // first)
+    return max(slopes)
 
 
 def _skewed(target: Loop, source: Loop, factor: int) -> Loop:
@@ -157,16 +166,19 @@ def _wavefront(sweeps: _Sweeps, setting: Setting) -> Steps:
 
 
 def _tile_sizes(sweeps: _Sweeps, setting: Setting) -> Iterator[tuple[int, ...]]:
-    """Time steps and rows so that the rows of a tile fit into the second cache; pieces of rows if few rows fit."""
+    """Time steps and rows so that the rows of a tile fit into the second cache; pieces of rows if few rows fit.
+
+    A tile is as high as its steps move on: then neighbouring tiles meet, and the diagonals have simple bounds.
+    """
     fitting = int(CACHE_SHARE * setting.machine.caches[1].bytes) // sweeps.row_bytes
-    most_rows = min(MOST_ROWS, sweeps.rows // _tiles(setting))
-    steps = _between(LEAST_STEPS, min(MOST_STEPS, sweeps.steps // TILES_PER_THREAD), fitting // (2 * sweeps.slope))
-    rows = _between(LEAST_ROWS, most_rows, fitting // 2)
-    sizes = [(steps, rows), (2 * steps, rows), (max(2, steps // 2), rows), (2 * steps, 2 * rows)]
+    most = min(MOST_STEPS, sweeps.steps // TILES_PER_THREAD, sweeps.rows // (sweeps.slope * _tiles(setting)))
+    steps = _between(LEAST_STEPS, most, fitting // (2 * sweeps.slope))
+    sizes: list[tuple[int, ...]] = [(count, sweeps.slope * count) for count in (steps, 2 * steps, max(2, steps // 2))]
     if len(sweeps.loops) > 2:
         length = ROW_TILES[len(sweeps.loops) == 3]
-        pieces = [(steps, rows, length), (2 * steps, 2 * rows, length)]
-        sizes[1:1] = pieces if fitting < FEW_ROWS else pieces[1:]
+        sizes.insert(1, (2 * steps, 2 * sweeps.slope * steps, length))
+        if len(sweeps.loops) > 3:
+            sizes.insert(2, (steps, sweeps.slope * steps, 2 * sweeps.slope * steps))
     yield from sizes
 
 
