@@ -18,6 +18,7 @@ from optimizer.transforms.tile import Tile
 from optimizer.transforms.unroll import Unroll
 from optimizer.transforms.unroll_and_jam import UnrollAndJam
 from optimizer.transforms.vectorize import Vectorize
+from optimizer.transforms.wavefront import Wavefront
 
 __all__ = [
     "REGISTRY",
@@ -43,6 +44,7 @@ __all__ = [
     "Unroll",
     "UnrollAndJam",
     "Vectorize",
+    "Wavefront",
     "apply_script",
     "original",
     "parse_script",
