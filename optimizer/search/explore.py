@@ -17,7 +17,7 @@ from optimizer.search.predictor import Predictor
 from optimizer.search.recipes import recipe_scripts
 from optimizer.search.recipes.setting import Setting
 from optimizer.search.seeds import STRUCTURES
-from optimizer.transforms import Script, original, parse_script
+from optimizer.transforms import Refinement, Script, Transformation, original, parse_script, refine
 
 CANDIDATE_CPU_S = 2  # to transform, check and generate one candidate, the scheduler of isl not included
 
@@ -74,6 +74,7 @@ class Explorer:
         self.predictor = predictor
         self.effort = effort
         self._made: dict[str, Candidate] = {}
+        self._nests: dict[str, Nest] = {}  # refined ones
 
     @property
     def baseline_cycles(self) -> float:
@@ -117,8 +118,8 @@ class Explorer:
         if not isinstance(made, _Made):
             return made
         if made.key not in self._made:
-            schedule = Schedule(isl.Schedule(made.tree), made.script)
-            (score,) = self.predictor.score(self.nest, [made.code])
+            schedule = Schedule(isl.Schedule(made.tree), made.script, self._refined(made.script))
+            (score,) = self.predictor.score(schedule.subject(self.nest), [made.code])
             self._made[made.key] = Candidate(schedule, made.code, score)
         return self._made[made.key]
 
@@ -130,10 +131,23 @@ class Explorer:
         code = generate(self.nest, schedule, original=space.original, indent=space.indent, options=space.codegen)
         if isinstance(code, GenerationFailed):
             return code
-        return _Made(str(schedule.tree), schedule.script, canonical_text(code.loop_tree), code)
+        storage = "; ".join(str(step) for step in _refinements(schedule.script))
+        key = f"{storage}\n{canonical_text(code.loop_tree)}"
+        return _Made(str(schedule.tree), schedule.script, key, code)
+
+    def _refined(self, script: tuple[str, ...]) -> Nest | None:
+        """The nest that a schedule with this script orders, None for the nest as written; the same for one text."""
+        steps = _refinements(script)
+        nest: Nest | None = None
+        for length, step in enumerate(steps, start=1):
+            key = str(Script(tuple(steps[:length])))
+            if key not in self._nests:
+                self._nests[key] = refine(self.nest if nest is None else nest, Script((step,)))
+            nest = self._nests[key]
+        return nest
 
     def _follow_recipes(self, start: Candidate) -> None:
-        for text in recipe_scripts(self.nest, start.schedule, self.space.setting):
+        for text in recipe_scripts(start.schedule.subject(self.nest), start.schedule, self.space.setting):
             if self._is_over():
                 return
             self.follow(parse_script(text), start.schedule)
@@ -164,3 +178,8 @@ class Explorer:
 
     def _is_over(self) -> bool:
         return len(self._made) >= self.effort.candidates or time.monotonic() > self.effort.deadline
+
+
+def _refinements(script: tuple[str, ...]) -> list[Transformation]:
+    """The steps of `script` that change what is ordered."""
+    return [step for text in script for step in parse_script(text).steps if isinstance(step, Refinement)]
