@@ -16,7 +16,7 @@ from optimizer.search.moves import Stage, stages
 from optimizer.search.predictor import Predictor
 from optimizer.search.recipes import recipe_scripts
 from optimizer.search.recipes.setting import Setting
-from optimizer.search.seeds import STRUCTURES
+from optimizer.search.seeds import structure_scripts
 from optimizer.transforms import Refinement, Script, Transformation, original, parse_script, refine
 
 CANDIDATE_CPU_S = 2  # to transform, check and generate one candidate, the scheduler of isl not included
@@ -84,7 +84,7 @@ class Explorer:
     def explore(self) -> list[Candidate]:
         """All candidates made, best prediction first. The nest as written is always among them."""
         starts: list[Candidate] = []
-        for structure in STRUCTURES:
+        for structure in structure_scripts(self.nest):
             made = self.make(structure)
             if made is not None:
                 starts.append(made)
