@@ -37,14 +37,16 @@ class AnalyticalModel:
     def __init__(self, machine: Machine, sizes: Mapping[str, int], baseline: LoopTree, nest: Nest) -> None:
         self.machine = machine
         self.sizes = sizes
-        self._facts = {
-            s.name: Facts(numeric_accesses(nest.scop, s, sizes), work_of(s.body)) for s in nest.scop.statements
-        }
+        self._nest = nest
+        self._facts = _facts_of(nest, sizes)
         self.baseline_cycles = self.cycles(baseline)
 
     def score(self, nest: Nest, candidates: Sequence[Generated]) -> Sequence[float]:
-        """The predicted log2 speedup of each candidate over the baseline; `nest` is the one of the constructor."""
-        assert all(s.name in self._facts for s in nest.scop.statements)
+        """The predicted log2 speedup of each candidate over the baseline; `nest` is the one of the constructor, or one
+        refined from it.
+        """
+        if nest is not self._nest:
+            self._nest, self._facts = nest, _facts_of(nest, self.sizes)
         return [math.log2(self.baseline_cycles / self.cycles(c.loop_tree)) for c in candidates]
 
     def cycles(self, tree: LoopTree) -> float:
@@ -128,6 +130,10 @@ class AnalyticalModel:
             return total
         chains = max(1.0, math.prod(copies.values()))
         return max(total, LATENCY_CYCLES * facts.work.depth / chains)
+
+
+def _facts_of(nest: Nest, sizes: Mapping[str, int]) -> dict[str, Facts]:
+    return {s.name: Facts(numeric_accesses(nest.scop, s, sizes), work_of(s.body)) for s in nest.scop.statements}
 
 
 def _is_replicated(level: Level) -> bool:

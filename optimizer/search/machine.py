@@ -21,7 +21,8 @@ class Machine:
     """A processor as the static model sees it."""
 
     caches: tuple[CacheLevel, ...]
-    vector_bytes: int
+    vector_bytes: int  # of the vectors that compilers choose
+    widest_vector_bytes: int
     threads: int
     thread_gain: float = 0.8  # what each further thread adds, of one core's speed
     fork_cycles: float = 15_000.0  # entering and leaving a parallel region
@@ -35,7 +36,7 @@ def this_machine(threads: int | None = None) -> Machine:
     costs = (4.0, 12.0, 20.0)
     caches = tuple(CacheLevel(size, cost) for size, cost in zip(sizes, costs[-len(sizes) :], strict=True))
     available = len(os.sched_getaffinity(0))
-    return Machine(caches, _vector_bytes(), min(threads or available, available))
+    return Machine(caches, *_vector_bytes(), min(threads or available, available))
 
 
 def _cache_sizes() -> tuple[int, ...]:
@@ -50,9 +51,11 @@ def _cache_sizes() -> tuple[int, ...]:
     return (found.get(1, 32 << 10), found.get(2, 1 << 20), min(found.get(3, 16 << 20), 32 << 20))
 
 
-def _vector_bytes() -> int:
+def _vector_bytes() -> tuple[int, int]:
+    """The size of vectors that compilers use, and of the largest that the processor has."""
     try:
         flags = Path("/proc/cpuinfo").read_text()
     except OSError:
-        return 16
-    return 32 if "avx2" in flags else 16  # compilers use 32 bytes even where 64 exist
+        return 16, 16
+    usual = 32 if "avx2" in flags else 16  # compilers use 32 bytes even where 64 exist
+    return usual, 64 if "avx512f" in flags else usual
