@@ -8,9 +8,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING
 
-from optimizer.execution import Probe
 from optimizer.ir.outcome import Measured, Outcome
 from optimizer.report.outcome import duration, outcome_line
+from optimizer.report.probe import probe_line
 from polybench.footprint import Footprint
 from polybench.peers import CLOSE_ENOUGH, Peer, provenance
 from polybench.results import Report, Row, against_peers, geometric_mean, losses, rival_ratios
@@ -142,7 +142,7 @@ def _conclusions(report: Report) -> list[str]:
 
 def _machine_lines(report: Report) -> list[str]:
     """What the machine was found to reach, and what the fractions mean."""
-    lines = [probe_line(probe) for probe in report.probes]
+    lines = [f"machine, {probe_line(probe)}" for probe in report.probes]
     if any(row.fraction is not None for row in report.rows):
         lines.append(
             "of roof: the part of min(peak, intensity x stream) that ours reached, both as probed beside the kernel's "
@@ -153,15 +153,6 @@ def _machine_lines(report: Report) -> list[str]:
     if unsteady:
         lines.append(f"the machine's peak changed while these were compared: {', '.join(unsteady)}")
     return lines
-
-
-def probe_line(probe: Probe) -> str:
-    """A probe in words."""
-    threads = f"{probe.threads} thread{'s' if probe.threads > 1 else ''}"
-    return (
-        f"machine, {threads}: {probe.double_gflops:.1f} GFLOP/s double, {probe.float_gflops:.1f} float; "
-        f"{probe.stream_bytes / 2**20:.0f} MiB: {probe.triad_gbs:.1f} GB/s triad, {probe.read_gbs:.1f} read"
-    )
 
 
 def _peer_lines(report: Report) -> list[str]:

@@ -46,6 +46,8 @@ def _explained(request: "Request", nest: "Nest", text: str | None) -> "Rationale
     from optimizer.search.optimize import candidates_of, deadline
     from optimizer.search.prepare import explorer_of
     from optimizer.search.rationale import explain_schedule
+    from optimizer.transforms import parse_script
+    from optimizer.transforms.refinement import refine
 
     explorer = explorer_of(nest, request, request.sizes, Effort(candidates_of(nest), deadline()))
     if isinstance(explorer, GenerationFailed):
@@ -54,7 +56,8 @@ def _explained(request: "Request", nest: "Nest", text: str | None) -> "Rationale
     if not isinstance(found, Candidate):
         return found
     assert isinstance(explorer.predictor, AnalyticalModel)
-    return explain_schedule(nest, found.schedule.script, found.code, explorer.predictor)
+    ordered = refine(nest, parse_script(found.script))
+    return explain_schedule(ordered, found.schedule.script, found.code, explorer.predictor)
 
 
 def _candidate(explorer: "Explorer", nest: "Nest", text: str | None) -> "Candidate | Diagnostic":

@@ -47,7 +47,7 @@ def _statement_as_json(statement: Explained) -> Json:
             for each in statement.references
         ],
         "vectors": None if vectors is None else dict(dataclasses.asdict(vectors)),
-        "registers": None if registers is None else dict(dataclasses.asdict(registers)) | {"arrays": list(registers.arrays)},
+        "registers": None if registers is None else {**dataclasses.asdict(registers), "arrays": list(registers.arrays)},
         "caches": [
             {
                 "level": cache.level,

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
-from optimizer.codegen.affine import Affine, Condition, Variable, leaves
+from optimizer.codegen.affine import Affine, Compare, Condition, Junction, Variable, leaves
 from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, is_replicated
 from optimizer.search.footprint import Frame, Level
 from optimizer.search.intervals import middle
 
-_COMMON, _RARE = 0.9, 0.1  # of the runs take the first branch (a full tile, say) and the second
+_COMMON, _RARE = 0.9, 0.1  # of the runs take the first branch: a full tile, say; one first or last iteration
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,17 @@ def places(tree: LoopTree, sizes: Mapping[str, int]) -> Iterator[Place]:
     yield from _places(tree.body, Frame((), {}, sizes), 1.0, ())
 
 
+def _is_single_case(condition: Condition) -> bool:
+    """True if `condition` demands an equality, which few iterations meet."""
+    match condition:
+        case Compare(op=op):
+            return op == "=="
+        case Junction(op=op, parts=parts):
+            return op == "&&" and any(_is_single_case(part) for part in parts)
+        case _:
+            assert_never(condition)
+
+
 def with_copies_last(frame: Frame) -> Frame:
     """`frame` with the loops innermost that become copies of the body or vectors, in whose order nothing runs.
 
@@ -57,8 +69,9 @@ def _places(body: tuple[Node, ...], frame: Frame, share: float, facts: tuple[For
             case Instance():
                 yield Place(node, with_copies_last(frame), share, facts)
             case If(condition=condition, then=then, otherwise=otherwise):
-                yield from _places(then, frame, share * _COMMON, (*facts, condition))
-                yield from _places(otherwise, frame, share * _RARE, facts)
+                first = _RARE if _is_single_case(condition) else _COMMON
+                yield from _places(then, frame, share * first, (*facts, condition))
+                yield from _places(otherwise, frame, share * (1.0 - first), facts)
             case Let(variable=variable, value=value, body=inner):
                 yield from _places(inner, frame.with_let(variable, value), share, facts)
             case For():

@@ -147,7 +147,11 @@ class Rationale:
 
 
 def explain_schedule(nest: Nest, script: Sequence[str], code: Generated, model: AnalyticalModel) -> Rationale:
-    """Why `code`, which the steps of `script` led to, should be fast on the machine of `model`."""
+    """Why `code`, which the steps of `script` led to, should be fast on the machine of `model`.
+
+    `nest` is the one that the steps refined, where they did.
+    """
+    (score,) = model.score(nest, [code])  # first: it makes the model look at `nest`, whose statements may be refined
     best: dict[str, Place] = {}
     for place in places(code.loop_tree, model.sizes):
         name = place.instance.statement
@@ -155,7 +159,6 @@ def explain_schedule(nest: Nest, script: Sequence[str], code: Generated, model: 
             best[name] = place
     cycles = {name: place.executions * (1.0 + model.facts(name).work.cycles) for name, place in best.items()}
     worthy = [place for name, place in best.items() if cycles[name] >= LEAST_SHARE * max(cycles.values())]
-    (score,) = model.score(nest, [code])
     packing = tuple(step for step in script if step.startswith("pack("))
     return Rationale(
         nest.scop.name, "; ".join(script), 2.0**score, packing, tuple(_explain(p, nest, model) for p in worthy)
