@@ -19,7 +19,8 @@ from optimizer.execution import (
     measure_many,
     workspace,
 )
-from optimizer.execution.profile import Profile, profile
+from optimizer.execution.runner import Placement, allowed_cpus
+from optimizer.execution.timing import Sample, take_sample
 from optimizer.ir.outcome import CompileError, Outcome, Refused, TimedOut
 from optimizer.search.demand import Demand, demand_of
 from optimizer.search.request import Request, Result, Trial
@@ -32,7 +33,6 @@ from polybench.suite import Kernel, Size
 COMPARISON_SHARE, MOST_COMPARISON_SHARE = 0.25, 0.5  # of a kernel's budget; the rest is for tuning
 LEAST_COMPARISON_S = 2.0
 LEAST_RUNS = 3  # of everyone in a comparison: one to warm up, two that count
-SURE_RUNS = 6  # with fewer the race may take twice its budget
 PROBE_S = 0.5
 LEAST_PROBED_BYTES = 32_000
 RUN_SECONDS = 600.0  # after which a run counts as hanging
@@ -67,19 +67,36 @@ class Comparison:
     probes: tuple[Probe, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What is known of a kernel before its comparison: what it asks of the machine, and one run of the original."""
+
+    demand: Demand | None = None
+    first: Sample | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Race:
+    plan: Plan
+    directory: Path
+    budget_s: float
+    first: Sample | None
+
+
 def run_kernel(kernel: Kernel, plan: Plan, report: Report) -> Row:
     """Tune `kernel`, then compare; `report` hears of every candidate."""
     started = time.monotonic()
     request = Request(
         kernel.path, kernel.path.read_bytes(), plan.sized(plan.toolchain), threads=plan.threads, seed=plan.seed
     )
-    run_s = _run_seconds(request)
+    first = _first_run(request, plan)
+    run_s = first.wall_s if first is not None else 0.0
     left_s = plan.budget_s - (time.monotonic() - started)
     tuned = tune_program(request, budget_s=left_s - _reserved_s(run_s, plan), report=report)
     demand = kernel_demand(kernel, plan.size, tuned)
     left_s = max(LEAST_COMPARISON_S, plan.budget_s - (time.monotonic() - started))
-    within = replace(plan, rivals=affordable(plan.rivals, run_s, left_s))
-    found = compare_versions(request, tuned.text, within, left_s, demand)
+    within = replace(plan, rivals=affordable(plan.rivals, run_s, _ours_seconds(tuned, run_s), left_s))
+    found = compare_versions(request, tuned.text, within, left_s, Background(demand, first))
     beyond = {rival.name: _BEYOND for rival in plan.rivals if rival not in within.rivals}
     return Row(
         kernel.name,
@@ -95,13 +112,23 @@ def run_kernel(kernel: Kernel, plan: Plan, report: Report) -> Row:
 _BEYOND = Refused("the budget does not reach for it")
 
 
-def _run_seconds(request: Request) -> float:
-    """How long one run of the original takes; 0 if it does not run, which the tuning will find out too."""
+def _first_run(request: Request, plan: Plan) -> Sample | None:
+    """One run of the original; None if it does not run, which the tuning will find out too."""
     with workspace() as directory:
         built = _build(_program(request.path, request.text), request.toolchain, directory)
-        limits = Limits(wall_s=RUN_SECONDS, cpu_s=int(RUN_SECONDS))
-        found = profile(built, limits) if isinstance(built, Binary) else built
-    return found.wall_s if isinstance(found, Profile) else 0.0
+        if not isinstance(built, Binary):
+            return None
+        found = take_sample(built, Placement(allowed_cpus(plan.threads), plan.threads), _limits(plan))
+    return found if isinstance(found, Sample) else None
+
+
+def _limits(plan: Plan) -> Limits:
+    return Limits(wall_s=RUN_SECONDS, cpu_s=int(RUN_SECONDS) * plan.threads)
+
+
+def _ours_seconds(tuned: Result, run_s: float) -> float:
+    """About how long our version runs, whatever stands around the nest included."""
+    return run_s / tuned.total.speedup if tuned.total is not None else run_s
 
 
 def _reserved_s(run_s: float, plan: Plan) -> float:
@@ -110,12 +137,11 @@ def _reserved_s(run_s: float, plan: Plan) -> float:
     return min(max(COMPARISON_SHARE * plan.budget_s, wanted), MOST_COMPARISON_SHARE * plan.budget_s)
 
 
-def affordable(rivals: Sequence[Rival], run_s: float, left_s: float) -> tuple[Rival, ...]:
-    """The first rivals, as many as `left_s` suffices for beside the original and our version."""
+def affordable(rivals: Sequence[Rival], run_s: float, ours_s: float, left_s: float) -> tuple[Rival, ...]:
+    """The first rivals, as many as `left_s` suffices for beside the original and our version, if all take `run_s`."""
     if run_s <= 0.0:
         return tuple(rivals)
-    versions = int(left_s / (LEAST_RUNS * run_s))
-    return tuple(rivals[: max(0, versions - 2)])
+    return tuple(rivals[: max(0, int((left_s / LEAST_RUNS - run_s - ours_s) / run_s))])
 
 
 def kernel_demand(kernel: Kernel, size: Size, tuned: Result) -> Demand:
@@ -135,9 +161,9 @@ def kernel_demand(kernel: Kernel, size: Size, tuned: Result) -> Demand:
 
 
 def compare_versions(
-    request: Request, text: bytes, plan: Plan, budget_s: float, demand: Demand | None = None
+    request: Request, text: bytes, plan: Plan, budget_s: float, background: Background | None = None
 ) -> Comparison:
-    """The outcomes of `text` and of the rivals' versions; probes before and after for a kernel with `demand`.
+    """The outcomes of `text` and of the rivals' versions; probes before and after if the demand is known.
 
     All are timed against the same runs of the original, interleaved: what stands between the scop pragmas.
     """
@@ -152,12 +178,14 @@ def compare_versions(
             versions[rival.name] = (program, plan.sized(rival.toolchain))
     outcomes: Sequence[Outcome] = ()
     probing_s = 2 * PROBE_S if plan.prober is not None else 0.0
-    probes = [_probe(plan, demand)]
+    background = background or Background()
+    probes = [_probe(plan, background.demand)]
     if versions:
         with workspace() as directory:
             base = (original, request.toolchain)
-            outcomes = _race(base, list(versions.values()), plan, directory, max(1.0, budget_s - probing_s))
-        probes.append(_probe(plan, demand))
+            race = _Race(plan, directory, max(1.0, budget_s - probing_s), background.first)
+            outcomes = _compete(base, list(versions.values()), race)
+        probes.append(_probe(plan, background.demand))
     found = dict(zip(versions, outcomes, strict=True))
     ours = found.pop("", None)
     return Comparison(ours, found, tuple(probe for probe in probes if probe is not None))
@@ -170,24 +198,28 @@ def _probe(plan: Plan, demand: Demand | None) -> Probe | None:
     return plan.prober.probe(plan.threads, max(LEAST_PROBED_BYTES, int(demand.bytes)))
 
 
-def _race(
-    original: tuple[Program, Toolchain],
-    versions: Sequence[tuple[Program, Toolchain]],
-    plan: Plan,
-    directory: Path,
-    budget_s: float,
+def _compete(
+    original: tuple[Program, Toolchain], versions: Sequence[tuple[Program, Toolchain]], race: _Race
 ) -> Sequence[Outcome]:
+    """The outcomes of `versions` in one race that keeps to its budget, building included."""
     started = time.monotonic()
-    base, *built = [_build(program, toolchain, directory) for program, toolchain in (original, *versions)]
-    budget_s = max(1.0, budget_s - (time.monotonic() - started))
+    base, *built = [_build(program, toolchain, race.directory) for program, toolchain in (original, *versions)]
+    left_s = max(1.0, race.budget_s - (time.monotonic() - started))
     if not isinstance(base, Binary):
         return [base for _ in versions]
     binaries = [binary for binary in built if isinstance(binary, Binary)]
-    limits = Limits(wall_s=RUN_SECONDS, cpu_s=int(RUN_SECONDS) * plan.threads)
+    plan = race.plan
     measured = iter(
-        measure_many(base, binaries, budget_s=budget_s, seed=plan.seed, threads=plan.threads, limits=limits)
-        if binaries
-        else ()
+        measure_many(
+            base,
+            binaries,
+            budget_s=left_s,
+            seed=plan.seed,
+            threads=plan.threads,
+            limits=_limits(plan),
+            known=race.first,
+            overdraft=1.0,
+        )
     )
     return [next(measured) if isinstance(binary, Binary) else binary for binary in built]
 

@@ -10,7 +10,7 @@ from optimizer.search.demand import Demand
 from optimizer.search.prepare import prepare
 from optimizer.search.request import NestResult, Request, Result, Trial
 from polybench.rivals import Rival
-from polybench.runner import Comparison, Plan, affordable, compare_versions, kernel_demand, run_kernel
+from polybench.runner import Background, Comparison, Plan, affordable, compare_versions, kernel_demand, run_kernel
 from polybench.suite import KERNELS, Kernel, Size, find
 
 
@@ -60,7 +60,7 @@ def test_the_machine_is_probed_around_a_comparison_and_ours_can_be_built_by_anot
     with workspace() as directory:
         rivals = (Rival("ours-gcc", Toolchain("gcc", ("-O1",)), builds_ours=True),)
         probing = replace(plan, rivals=rivals, prober=Prober(plan.toolchain, directory))
-        found = compare_versions(request, text, probing, 1.0, Demand(1e6, 1e5, "double"))
+        found = compare_versions(request, text, probing, 1.0, Background(Demand(1e6, 1e5, "double")))
         assert isinstance(found.rivals["ours-gcc"], Measured)
         assert [probe.stream_bytes for probe in found.probes] == [100_000, 100_000]
         assert compare_versions(request, request.text, replace(probing, prober=None), 1.0) == Comparison(None, {})
@@ -68,10 +68,11 @@ def test_the_machine_is_probed_around_a_comparison_and_ours_can_be_built_by_anot
 
 def test_rivals_that_the_budget_does_not_reach_are_not_run():
     rivals = tuple(Rival(name, Toolchain()) for name in ("gcc", "clang", "polly"))
-    assert affordable(rivals, 0.0, 10.0) == rivals
-    assert affordable(rivals, 0.1, 10.0) == rivals
-    assert affordable(rivals, 1.0, 10.0) == rivals[:1]
-    assert affordable(rivals, 20.0, 10.0) == ()
+    assert affordable(rivals, 0.0, 0.0, 10.0) == rivals
+    assert affordable(rivals, 0.1, 0.1, 10.0) == rivals
+    assert affordable(rivals, 1.0, 1.0, 10.0) == rivals[:1]
+    assert affordable(rivals, 1.0, 0.1, 10.0) == rivals[:2]
+    assert affordable(rivals, 20.0, 1.0, 10.0) == ()
 
 
 # their formulas count what a schedule may hoist, once for each iteration
