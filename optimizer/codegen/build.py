@@ -26,7 +26,8 @@ from optimizer.codegen.affine import (
     truth,
 )
 from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, instances, replace_variables
-from optimizer.ir.schedule import LoopRef, Schedule, loops_around, marks_of
+from optimizer.codegen.separate import separate_full_tiles, with_depths
+from optimizer.ir.schedule import MARK_PREFIX, LoopRef, Schedule, loops_around, vector_lanes
 from optimizer.ir.scop import Scop
 
 ITERATOR_PREFIX = "__loop"  # isl's iterators get numbered names that no parameter has
@@ -54,7 +55,7 @@ def _min_max_detection(ctx: isl.Context) -> Generator[None]:
 def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
     """The loops that run the instances of `scop` in the order of `schedule`. Variables have isl's numbered names."""
     reader = Reader.for_scop(scop)
-    tree = schedule.tree.intersect_domain(scop.domain)
+    tree = with_depths(separate_full_tiles(schedule.tree.intersect_domain(scop.domain)))
     depth = max((len(loops_around(tree, s.name)) for s in scop.statements), default=0)
     names = isl.IdList.alloc(scop.context.get_ctx(), depth)
     for level in range(depth):
@@ -62,7 +63,7 @@ def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
     build = isl.AstBuild.from_context(scop.context).set_iterators(names)
     with _min_max_detection(scop.context.get_ctx()):
         ast = build.node_from_schedule(tree)
-    return LoopTree(tuple(_Converter(reader, tree).convert(ast)))
+    return LoopTree(tuple(_Converter(reader).convert(ast)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,31 +134,32 @@ def _negation(condition: Condition) -> Condition:
 class _Converter:
     """Turns isl AST nodes of one schedule tree into loop tree nodes."""
 
-    def __init__(self, reader: Reader, tree: isl.Schedule) -> None:
+    def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.tree = tree
 
-    def convert(self, node: isl.AstNode) -> Iterator[Node]:
+    def convert(self, node: isl.AstNode, marks: tuple[str, ...] = ()) -> Iterator[Node]:
+        """The nodes for `node`; `marks` are those above it, each with the depth of its loop: unroll@2."""
         match node.get_type():
             case isl.ast_node_type.block:
                 children = node.block_get_children()
                 for index in range(children.n_ast_node()):
-                    yield from self.convert(children.get_at(index))
+                    yield from self.convert(children.get_at(index), marks)
             case isl.ast_node_type.mark:
-                yield from self.convert(node.mark_get_node())
+                name = node.mark_get_id().get_name() or ""
+                yield from self.convert(node.mark_get_node(), (*marks, name.removeprefix(MARK_PREFIX)))
             case isl.ast_node_type.user:
                 call = node.user_get_expr()
                 counters = [self.reader.value(call.op_get_arg(index)) for index in range(1, call.op_get_n_arg())]
                 yield Instance(call.op_get_arg(0).id_get_id().get_name() or "", tuple(counters))
             case kind if kind == _IF:
-                yield from self._branch(node)
+                yield from self._branch(node, marks)
             case _:
-                yield from self._loop(node)
+                yield from self._loop(node, marks)
 
-    def _branch(self, node: isl.AstNode) -> Iterator[Node]:
+    def _branch(self, node: isl.AstNode, marks: tuple[str, ...]) -> Iterator[Node]:
         condition = self.reader.condition(node.if_get_cond())
-        then = tuple(self.convert(node.if_get_then_node()))
-        otherwise = tuple(self.convert(node.if_get_else_node())) if node.if_has_else_node() else ()
+        then = tuple(self.convert(node.if_get_then_node(), marks))
+        otherwise = tuple(self.convert(node.if_get_else_node(), marks)) if node.if_has_else_node() else ()
         match truth(condition):
             case True:
                 yield from then
@@ -166,7 +168,7 @@ class _Converter:
             case None:
                 yield If(condition, then, otherwise)
 
-    def _loop(self, node: isl.AstNode) -> Iterator[Node]:
+    def _loop(self, node: isl.AstNode, marks: tuple[str, ...]) -> Iterator[Node]:
         variable = node.for_get_iterator().id_get_id().get_name() or ""
         start = self.reader.value(node.for_get_init())
         body = tuple(self.convert(node.for_get_body()))
@@ -182,8 +184,7 @@ class _Converter:
         if first is None:
             return
         depth = int(variable.removeprefix(ITERATOR_PREFIX))
-        position = loops_around(self.tree, first.statement)[depth]
-        marks = marks_of(position.node)
+        own = tuple(mark.removesuffix(f"@{depth}") for mark in marks if mark.endswith(f"@{depth}"))
         yield For(
             variable,
             start,
@@ -191,9 +192,9 @@ class _Converter:
             step,
             body,
             LoopRef(first.statement, depth),
-            parallel="parallel" in marks,
-            unroll="unroll" in marks,
-            vector="vector" in marks,
+            parallel="parallel" in own,
+            unroll="unroll" in own,
+            vector=vector_lanes(own),
         )
 
 

@@ -6,12 +6,16 @@ import islpy as isl
 
 from optimizer.codegen.affine import (
     Affine,
+    Compare,
+    Condition,
     Greatest,
+    Junction,
     Least,
     ParameterValue,
     Variable,
     add,
     alternatives,
+    condition_leaves,
     leaves,
     number,
     subtract,
@@ -20,12 +24,13 @@ from optimizer.codegen.elements import Element
 from optimizer.codegen.looptree import For
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 
+Fact = For | Condition  # what surrounds a piece of code: loops that run, conditions that hold
 PROOF_OPERATIONS = 100_000
 
 
-def are_distinct(one: Element, other: Element, loops: Sequence[For], context: isl.Set) -> bool:
-    """True if no execution of the body of the innermost of `loops` touches an element of `one` of which any execution
-    in the same iteration of the outer loops touches it as `other`. `one` does not depend on the innermost variable.
+def are_distinct(one: Element, other: Element, facts: Sequence[Fact], context: isl.Set) -> bool:
+    """True if no execution of the body of the last of `facts`, a loop, touches an element of `one` that any execution
+    in the same iteration of the outer loops touches as `other`. `one` does not depend on the variable of that loop.
 
     `context` is what is known of the parameters. False if it cannot be told.
     """
@@ -35,7 +40,7 @@ def are_distinct(one: Element, other: Element, loops: Sequence[For], context: is
         return True
     try:
         with operation_limit(context.get_ctx(), PROOF_OPERATIONS):
-            return _Meeting(one, other, loops, context).is_impossible()
+            return _Meeting(one, other, facts, context).is_impossible()
     except OperationLimitExceeded:
         return False
 
@@ -53,21 +58,21 @@ def _apart(one: Element, other: Element, dimension: int) -> bool:
 class _Meeting:
     """The values of loop variables, parameters and lanes at which two references touch the same element."""
 
-    def __init__(self, one: Element, other: Element, loops: Sequence[For], context: isl.Set) -> None:
+    def __init__(self, one: Element, other: Element, facts: Sequence[Fact], context: isl.Set) -> None:
         self.names: dict[Variable | ParameterValue | str, int] = {}
-        for loop in loops:
-            self.names[Variable(loop.variable)] = len(self.names)
-        for value in _values(one, other, loops):
-            for leaf in leaves(value):
-                self.names.setdefault(leaf, len(self.names))
+        for leaf in _leaves(one, other, facts):
+            self.names.setdefault(leaf, len(self.names))
         self.names["lane"] = len(self.names)
         self.names["other lane"] = len(self.names)
         space = isl.Space.set_alloc(context.get_ctx(), 0, len(self.names))
         self.local = isl.LocalSpace.from_space(space)
         self.points = isl.BasicSet.universe(space)
         self._know_parameters(context)
-        for loop in loops:
-            self._bound(loop)
+        for fact in facts:
+            if isinstance(fact, For):
+                self._bound(fact)
+            else:
+                self._hold(fact)
         self._limit("lane", one.lanes)
         self._limit("other lane", other.lanes)
         for dimension in range(len(one.subscripts)):
@@ -80,11 +85,11 @@ class _Meeting:
         """True if there are no such values."""
         return bool(self.points.is_empty())
 
-    def _aff(self, value: Affine, lane: str = "", stride: int = 0) -> isl.Aff | None:
-        """`value` plus `stride` times the number of the lane; None if it is no sum of variables."""
+    def _aff(self, value: Affine, lane: str = "", stride: int = 0, plus: int = 0) -> isl.Aff | None:
+        """`value + plus` and `stride` times the number of the lane; None if it is no sum of variables."""
         if not value.is_linear:
             return None
-        aff = isl.Aff.zero_on_domain(self.local).set_constant_val(self._number(value.constant))
+        aff = isl.Aff.zero_on_domain(self.local).set_constant_val(self._number(value.constant + plus))
         for atom, factor in value.terms:
             assert isinstance(atom, Variable | ParameterValue)
             aff = aff.set_coefficient_val(isl.dim_type.in_, self.names[atom], self._number(factor))
@@ -105,6 +110,22 @@ class _Meeting:
             self._at_least(variable, self._aff(start))
         for stop in alternatives(loop.stop, Least):
             self._at_least(self._aff(add(stop, number(-1))), variable)
+
+    def _hold(self, condition: Condition) -> None:
+        match condition:
+            case Compare(op=op, left=left, right=right):
+                one, other = self._aff(left), self._aff(right)
+                if op in (">", "<"):
+                    one, other = self._aff(left, plus=-1 if op == ">" else 1), other
+                if op in (">", ">=", "=="):
+                    self._at_least(one, other)
+                if op in ("<", "<=", "=="):
+                    self._at_least(other, one)
+            case Junction(op="&&", parts=parts):
+                for part in parts:
+                    self._hold(part)
+            case _:
+                pass
 
     def _limit(self, lane: str, count: int) -> None:
         zero = isl.Aff.zero_on_domain(self.local)
@@ -134,9 +155,14 @@ class _Meeting:
             self.points = self.points.intersect(holds)
 
 
-def _values(one: Element, other: Element, loops: Sequence[For]) -> Iterator[Affine]:
-    yield from one.subscripts
-    yield from other.subscripts
-    for loop in loops:
-        yield loop.start
-        yield loop.stop
+def _leaves(one: Element, other: Element, facts: Sequence[Fact]) -> Iterator[Variable | ParameterValue]:
+    """All variables and parameters that matter, with repetitions."""
+    for subscript in one.subscripts + other.subscripts:
+        yield from leaves(subscript)
+    for fact in facts:
+        if isinstance(fact, For):
+            yield Variable(fact.variable)
+            yield from leaves(fact.start)
+            yield from leaves(fact.stop)
+        else:
+            yield from condition_leaves(fact)

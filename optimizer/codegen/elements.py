@@ -78,6 +78,8 @@ def element_of(ref: ir.Ref, counters: Mapping[str, Affine], lanes: Lanes | None 
                 return None
             stride = found
             value = substitute(value, {lanes.variable: lanes.start})
+        if not value.is_linear:  # the printer gives such a counter a name
+            return None
         subscripts.append(value)
         strides.append(stride)
     count = lanes.count if lanes is not None and any(strides) else 1

@@ -22,7 +22,8 @@ from optimizer.codegen.affine import (
     scale,
     single,
 )
-from optimizer.codegen.elements import Element, by_lane, references
+from optimizer.codegen.distinct import Fact
+from optimizer.codegen.elements import Element, Lanes, by_lane, references
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.looptree import (
     For,
@@ -37,7 +38,7 @@ from optimizer.codegen.looptree import (
 )
 from optimizer.codegen.names import IDENTIFIER, expressions, fresh
 from optimizer.codegen.pending import Pending, declarations
-from optimizer.codegen.promote import held_elements, lanes_of, straight_line, surely_runs
+from optimizer.codegen.promote import held_elements, straight_line, surely_runs, vectors_of
 from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors
@@ -68,8 +69,8 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
-    in front of a loop. `context` is what is known of the parameters, `around` are the loops around the nodes,
-    `registers` the variables that hold elements in them.
+    in front of a loop. `context` is what is known of the parameters, `around` are the loops and conditions around the
+    nodes, `registers` the variables that hold elements in them.
     """
 
     statements: Mapping[str, Statement]
@@ -80,7 +81,7 @@ class Emitter:
     types: VectorTypes
     context: isl.Set
     budget: Budget = field(default_factory=Budget)
-    around: tuple[For, ...] = ()
+    around: tuple[Fact, ...] = ()
     registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
@@ -96,7 +97,8 @@ class Emitter:
                 yield from self._instance(node)
             case If(condition=condition, then=then, otherwise=otherwise):
                 yield f"if ({self.integers.condition(condition).code}) {{"
-                yield from _indented(self.lines(then, pending))
+                inside = replace(self, around=(*self.around, condition))
+                yield from _indented(inside.lines(then, pending))
                 rest = list(self.lines(otherwise, pending))
                 if len(otherwise) == 1 and isinstance(otherwise[0], If) and rest[0].startswith("if ("):
                     yield f"}} else {rest[0]}"
@@ -190,17 +192,16 @@ class Emitter:
     def _vector(self, loop: For, pending: Pending) -> Iterator[str]:
         """All iterations of `loop` at once, or one after the other where a statement has no vector form."""
         try:
-            lines = list(self._lanes(loop, pending))
+            lines = [line for lanes in vectors_of(loop) for line in self._lanes(loop, lanes, pending)]
         except NotVector:
-            for index in range(lane_count(loop)):
+            for index in range(trip_count(loop) or 0):
                 value = add(loop.start, number(index * loop.step))
                 scalar = replace(self, registers=by_lane(self.registers))
                 yield from scalar._copy(replace_variables(loop.body, {loop.variable: value}), pending)
             return
         yield from lines
 
-    def _lanes(self, loop: For, pending: Pending) -> Iterator[str]:
-        lanes = lanes_of(loop)
+    def _lanes(self, loop: For, lanes: Lanes, pending: Pending) -> Iterator[str]:
         copies = straight_line(loop.body, lanes)
         if copies is None:
             raise NotVector

@@ -25,7 +25,8 @@ class For:
 
     `loop` is the loop of the schedule that it comes from; one loop may become several (full and partial tiles).
     `independent`: no memory that it touches is shared between its iterations in a conflicting way. `owned`: private
-    arrays of which each iteration has its own copy. `vector`: all iterations may run at once (see `lane_count`).
+    arrays of which each iteration has its own copy. `vector`: all iterations may run at once, in vectors of so many
+    lanes (see `lane_count`); 0 if they may not.
     """
 
     variable: str
@@ -36,7 +37,7 @@ class For:
     loop: LoopRef
     parallel: bool = False
     unroll: bool = False
-    vector: bool = False
+    vector: int = 0
     independent: bool = False
     owned: frozenset[str] = frozenset()
 
@@ -105,8 +106,10 @@ def is_replicated(loop: For) -> bool:
 
 
 def lane_count(loop: For) -> int:
-    """The lanes of the vectors that run all iterations of `loop` at once; 0 if there are no such vectors."""
+    """The lanes of the vectors that run the iterations of `loop`, all of them; 0 if there are no such vectors."""
     trips = (trip_count(loop) or 0) if loop.vector else 0
+    if trips > loop.vector:
+        return loop.vector if trips % loop.vector == 0 and trips <= MAX_UNROLLED_ITERATIONS else 0
     return trips if trips in VECTOR_LANES else 0
 
 

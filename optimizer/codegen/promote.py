@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import islpy as isl
 
 from optimizer.codegen.affine import Affine, Variable, add, leaves, number, substitute, subtract
-from optimizer.codegen.distinct import are_distinct
+from optimizer.codegen.distinct import Fact, are_distinct
 from optimizer.codegen.elements import Element, Lanes, element_of, references
 from optimizer.codegen.looptree import (
     For,
@@ -64,12 +64,12 @@ class _Use:
 
 def held_elements(
     loop: For,
-    around: Sequence[For],
+    around: Sequence[Fact],
     statements: Mapping[str, Statement],
     arrays: Mapping[str, str],
     context: isl.Set,
 ) -> tuple[Held, ...]:
-    """The elements that variables hold while `loop`, inside the loops `around`, runs.
+    """The elements that variables hold while `loop`, inside the loops and conditions `around`, runs.
 
     `arrays` gives the C text of each array that lives in memory.
     """
@@ -105,16 +105,19 @@ def straight_line(body: tuple[Node, ...], lanes: Lanes | None = None) -> tuple[C
 
 def _written_out(loop: For, lanes: Lanes | None) -> Iterator[tuple[Copy, ...] | None]:
     if lane_count(loop):
-        yield straight_line(loop.body, lanes_of(loop))
+        for each in vectors_of(loop):
+            yield straight_line(loop.body, each)
     elif is_unrolled(loop):
         for index in range(trip_count(loop) or 0):
             value = add(loop.start, number(index * loop.step))
             yield straight_line(replace_variables(loop.body, {loop.variable: value}), lanes)
 
 
-def lanes_of(loop: For) -> Lanes:
-    """The lanes that run the iterations of a vector loop."""
-    return Lanes(loop.variable, loop.start, loop.step, lane_count(loop))
+def vectors_of(loop: For) -> tuple[Lanes, ...]:
+    """The vectors that run the iterations of a vector loop."""
+    lanes = lane_count(loop)
+    starts = range(0, trip_count(loop) or 0, lanes)
+    return tuple(Lanes(loop.variable, add(loop.start, number(i * loop.step)), loop.step, lanes) for i in starts)
 
 
 def _uses(copy: Copy, statement: Statement) -> Iterator[_Use]:
@@ -127,7 +130,7 @@ def _uses(copy: Copy, statement: Statement) -> Iterator[_Use]:
         yield _Use(element_of(ref, counters, copy.lanes), ref, first, is_written, is_certain)
 
 
-def _held(uses: Sequence[_Use], loop: For, around: Sequence[For], context: isl.Set) -> Iterator[Held]:
+def _held(uses: Sequence[_Use], loop: For, around: Sequence[Fact], context: isl.Set) -> Iterator[Held]:
     """The elements of one array that may be held, out of all its `uses`."""
     is_written = any(use.is_written for use in uses)
     if is_written and any(use.element is None or not use.is_certain for use in uses):

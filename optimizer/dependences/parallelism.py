@@ -5,9 +5,7 @@ from collections.abc import Iterator
 import islpy as isl
 
 from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
-from optimizer.ir.schedule import LoopRef, marks_of, path_to, statements_below
-
-CONCURRENT_MARKS = frozenset(("parallel", "vector"))  # the iterations of such loops run at the same time
+from optimizer.ir.schedule import LoopRef, is_concurrent, path_to, statements_below
 
 
 def concurrent_bands(tree: isl.Schedule) -> tuple[tuple[LoopRef, isl.ScheduleNode], ...]:
@@ -19,7 +17,7 @@ def concurrent_bands(tree: isl.Schedule) -> tuple[tuple[LoopRef, isl.ScheduleNod
         for node in path_to(tree, statement):
             if node.get_type() != isl.schedule_node_type.band:
                 continue
-            if not CONCURRENT_MARKS.isdisjoint(marks_of(node)) and _address(node) not in seen:
+            if is_concurrent(node) and _address(node) not in seen:
                 seen.add(_address(node))
                 found.append((LoopRef(statement, depth), node))
             depth += node.band_n_member()

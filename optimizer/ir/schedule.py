@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import islpy as isl
 
 MARK_PREFIX = "loopwright:"
+SEPARATED = "separated"  # AST build option of tile loops whose full tiles a condition tells apart; unknown to isl
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,6 +93,17 @@ def find_loop(schedule: isl.Schedule, ref: LoopRef) -> LoopPosition | None:
     """The position of the loop that `ref` names, or None if there is no such loop."""
     loops = loops_around(schedule, ref.statement)
     return loops[ref.depth] if 0 <= ref.depth < len(loops) else None
+
+
+def vector_lanes(marks: tuple[str, ...]) -> int:
+    """The lanes of the vectors in which the iterations of a loop with `marks` run; 0 if they do not."""
+    return next((int(mark.removeprefix("vector:")) for mark in marks if mark.startswith("vector:")), 0)
+
+
+def is_concurrent(node: isl.ScheduleNode) -> bool:
+    """True if the iterations of the band `node` run at the same time: in threads or in vectors."""
+    marks = marks_of(node)
+    return "parallel" in marks or vector_lanes(marks) > 0
 
 
 def marks_of(node: isl.ScheduleNode) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import islpy as isl
 
+from optimizer.ir.schedule import SEPARATED
 from optimizer.transforms.affine import image
-from optimizer.transforms.marks import REPLICATED
+from optimizer.transforms.marks import is_replicated
 from optimizer.transforms.tree import Leaf, Loop, Tree, children_of, leaves
 
-_DERIVED = "derived"  # the name of an AST build option without meaning to isl
+_DERIVED = "derived"  # the name of an AST build option without meaning to isl, as is SEPARATED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +24,7 @@ class Strip:
     @property
     def is_replicated(self) -> bool:
         """True if the body of `points` is to be unrolled or run in vectors."""
-        return not REPLICATED.isdisjoint(self.points.marks)
+        return is_replicated(self.points)
 
 
 def find_strip(tiles: Loop) -> Strip | None:
@@ -41,7 +42,12 @@ def find_strip(tiles: Loop) -> Strip | None:
 
 def is_within(tiles: Loop, points: Loop) -> bool:
     """True if `points` goes over the iterations of a strip of `tiles`, for a statement inside both."""
-    return any(_strip_size(tiles, points, leaf) > 1 for leaf in leaves(points.body))
+    return strip_size(tiles, points) > 1
+
+
+def strip_size(tiles: Loop, points: Loop) -> int:
+    """The largest number of iterations that `points`, inside `tiles`, goes over in one iteration of it, else 0."""
+    return max(_strip_size(tiles, points, leaf) for leaf in leaves(points.body))
 
 
 def _paths(tree: Tree) -> list[tuple[tuple[Loop, ...], Leaf]]:
@@ -65,17 +71,21 @@ def _strip_size(tiles: Loop, points: Loop, leaf: Leaf) -> int:
 def isolate_option(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> isl.UnionSet | None:
     """isl's AST build option that keeps apart the iterations of `loop` in which all strips around are full.
 
-    Strips of tiles and those of unrolled loops are looked at separately. A loop between an isolated loop over strips
-    and its unrolled points gets the option too: in a triangular nest only some of its iterations run all points.
-    None if nothing is to be kept apart. The option never changes what the generated code does.
+    Tile loops inside each other are looked at together, up to one that goes over the points of another. A loop between
+    an isolated loop over strips and its replicated points gets the option too, unless it goes over a strip itself: in
+    a triangular nest only some of its iterations run all points. None if nothing is to be kept apart. The option never
+    changes what the generated code does.
     """
     around = (*outer, loop)
     own = find_strip(loop) if loop.isolated else None
-    found = [strip for tiles in around if tiles.isolated and (strip := find_strip(tiles)) is not None]
+    strips = _last_level([strip for tiles in around if tiles.isolated and (strip := find_strip(tiles)) is not None])
+    separated = own is not None and _is_separated(strips, loop)
+    if separated and _next_strip(strips, loop) is not None:
+        return isl.UnionSet(f"{{ {SEPARATED}[] }}")
     if own is None:
-        strips = [strip for strip in found if strip.is_replicated and not any(strip.points is each for each in around)]
-    else:
-        strips = [strip for strip in found if strip.is_replicated == own.is_replicated]
+        if any(is_within(strip.tiles, loop) for strip in strips):
+            return None
+        strips = [strip for strip in strips if strip.is_replicated]
     if not strips:
         return None
     spread = [_spread(loops, leaf, strips, around, context) for loops, leaf in _paths(loop.body)]
@@ -88,7 +98,40 @@ def isolate_option(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> isl.U
     if own is None and partial.is_empty():
         return None
     option = _option(present.subtract(partial).coalesce().gist(present).coalesce())
-    return option if own is not None else option.union(isl.UnionSet(f"{{ {_DERIVED}[] }}"))
+    if own is None:
+        return option.union(isl.UnionSet(f"{{ {_DERIVED}[] }}"))
+    return option.union(isl.UnionSet(f"{{ {SEPARATED}[] }}")) if separated else option
+
+
+def _last_level(strips: Sequence[Strip]) -> list[Strip]:
+    """The innermost of `strips`, which are inside each other, none of which goes over the points of another."""
+    level: list[Strip] = []
+    for strip in strips:
+        if any(is_within(outer.tiles, strip.tiles) for outer in level):
+            level = []
+        level.append(strip)
+    return level
+
+
+def _is_separated(strips: Sequence[Strip], loop: Loop) -> bool:
+    """True if a condition tells full tiles from partial ones: several tile loops, and only their points inside.
+
+    `strips` are those of the level of `loop`, down to `loop`.
+    """
+    level = list(strips)
+    while (inner := _next_strip(level, loop)) is not None:
+        level.append(inner)
+        loop = inner.tiles
+    points = [each for loops, _ in _paths(loop.body) for each in loops]
+    return len(level) > 1 and all(any(is_within(strip.tiles, each) for strip in level) for each in points)
+
+
+def _next_strip(level: Sequence[Strip], loop: Loop) -> Strip | None:
+    """The strip of the loop directly inside `loop` if it belongs to the same level."""
+    inner = loop.body
+    if not isinstance(inner, Loop) or not inner.isolated or any(is_within(strip.tiles, inner) for strip in level):
+        return None
+    return find_strip(inner)
 
 
 def is_isolated(options: isl.UnionSet) -> bool:

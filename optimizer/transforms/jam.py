@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from optimizer.transforms.fullness import is_within
-from optimizer.transforms.marks import REPLICATED
+from optimizer.transforms.marks import is_replicated
 from optimizer.transforms.tree import Loop, Tree, children_of, restricted, with_children
 
 
 def has_rolled_loops(tree: Tree) -> bool:
     """True if `tree` contains a loop that the generated code keeps as a loop."""
-    rolled = isinstance(tree, Loop) and REPLICATED.isdisjoint(tree.marks)
+    rolled = isinstance(tree, Loop) and not is_replicated(tree)
     return rolled or any(has_rolled_loops(child) for child in children_of(tree))
 
 

@@ -10,8 +10,8 @@ from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import Place, all_loops, find, places_around
 from optimizer.transforms.affine import first_iteration, step_between, strip_values
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
-from optimizer.transforms.fullness import find_strip
-from optimizer.transforms.marks import REPLICATED, UNROLL, VECTOR, marked
+from optimizer.transforms.fullness import strip_size
+from optimizer.transforms.marks import UNROLL, is_replicated, is_vector, marked
 from optimizer.transforms.tree import Loop, Tree, has_loops, node_at, replace_at
 
 CANDIDATE_FACTOR = 4
@@ -41,12 +41,9 @@ class Unroll(TreeTransformation):
         refusal = refuse_unroll(place, self.loop, self.factor)
         if refusal is not None:
             return refusal
-        tiles = _tiles_of(order.tree, self.loop, self.factor)
-        if tiles is not None:
-            tree = replace_at(order.tree, place.path, marked(place.loop, UNROLL))
-            isolated = node_at(tree, tiles.path)
-            assert isinstance(isolated, Loop)
-            return replace_at(tree, tiles.path, replace(isolated, isolated=True))
+        tiles, size = tiles_of(order.tree, self.loop)
+        if tiles is not None and size <= self.factor:
+            return with_replicated_points(order.tree, place, tiles, UNROLL)
         strips, points = replicated_strips(place, self.factor, order.context, UNROLL)
         return replace_at(order.tree, place.path, replace(strips, body=points))
 
@@ -54,7 +51,7 @@ class Unroll(TreeTransformation):
     def candidates(cls, tree: Tree) -> Iterator[Self]:
         """Every innermost loop that is not unrolled, with one factor."""
         for ref, place in all_loops(tree):
-            if not has_loops(place.loop.body) and REPLICATED.isdisjoint(place.loop.marks):
+            if not has_loops(place.loop.body) and not is_replicated(place.loop):
                 yield cls(ref, CANDIDATE_FACTOR)
 
 
@@ -71,7 +68,7 @@ def refuse_replicated(place: Place, ref: LoopRef) -> Inapplicable | None:
     """Why the loop at `place` cannot be replicated again; None if it is not replicated."""
     if UNROLL in place.loop.marks:
         return Inapplicable(f"{ref} is unrolled already")
-    return Inapplicable(f"{ref} runs in vectors already") if VECTOR in place.loop.marks else None
+    return Inapplicable(f"{ref} runs in vectors already") if is_vector(place.loop) else None
 
 
 def replicated_strips(place: Place, factor: int, context: isl.Set, mark: str) -> tuple[Loop, Loop]:
@@ -84,11 +81,19 @@ def replicated_strips(place: Place, factor: int, context: isl.Set, mark: str) ->
     return strips, replace(loop, marks=(mark,), permutable=False, isolated=False)
 
 
-def _tiles_of(tree: Tree, ref: LoopRef, factor: int) -> Place | None:
-    """The tile loop of which the loop is the point loop, if its strips have at most `factor` iterations."""
+def with_replicated_points(tree: Tree, points: Place, tiles: Place, mark: str) -> Tree:
+    """`tree` with all iterations of `points` replicated where the strip of `tiles` is full."""
+    tree = replace_at(tree, points.path, marked(points.loop, mark))
+    isolated = node_at(tree, tiles.path)
+    assert isinstance(isolated, Loop)
+    return replace_at(tree, tiles.path, replace(isolated, isolated=True))
+
+
+def tiles_of(tree: Tree, ref: LoopRef) -> tuple[Place | None, int]:
+    """The tile loop of which the loop is the point loop, and the iterations of its strips; None if there is none."""
     places = places_around(tree, ref.statement) or ()
     for place in reversed(places[: ref.depth]):
-        strip = find_strip(place.loop)
-        if strip is not None and strip.points is places[ref.depth].loop and strip.size <= factor:
-            return place
-    return None
+        size = strip_size(place.loop, places[ref.depth].loop)
+        if size > 1:
+            return place, size
+    return None, 0

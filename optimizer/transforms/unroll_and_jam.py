@@ -8,7 +8,7 @@ from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import all_loops, find
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
 from optimizer.transforms.jam import has_rolled_loops, jam
-from optimizer.transforms.marks import REPLICATED, UNROLL
+from optimizer.transforms.marks import UNROLL, is_replicated
 from optimizer.transforms.tree import Tree, replace_at
 from optimizer.transforms.unroll import CANDIDATE_FACTOR, refuse_unroll, replicated_strips
 
@@ -46,5 +46,5 @@ class UnrollAndJam(TreeTransformation):
     def candidates(cls, tree: Tree) -> Iterator[Self]:
         """Every loop around others that is not unrolled, with one factor."""
         for ref, place in all_loops(tree):
-            if has_rolled_loops(place.loop.body) and REPLICATED.isdisjoint(place.loop.marks):
+            if has_rolled_loops(place.loop.body) and not is_replicated(place.loop):
                 yield cls(ref, CANDIDATE_FACTOR)

@@ -8,9 +8,15 @@ from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import all_loops, find
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
 from optimizer.transforms.jam import has_rolled_loops, jam
-from optimizer.transforms.marks import REPLICATED, VECTOR
+from optimizer.transforms.marks import VECTOR, is_replicated
 from optimizer.transforms.tree import Tree, replace_at
-from optimizer.transforms.unroll import refuse_replicated, replicated_strips
+from optimizer.transforms.unroll import (
+    MAXIMAL_FACTOR,
+    refuse_replicated,
+    replicated_strips,
+    tiles_of,
+    with_replicated_points,
+)
 
 CANDIDATE_WIDTH = 8
 WIDTHS = (2, 4, 8, 16, 32, 64)
@@ -24,8 +30,8 @@ class Vectorize(TreeTransformation):
     Rewrite:
         for i: for k: S(i, k)   ->   for t = 0, width ..: for k: S(t .. t+width-1, k)    and the rest, less than a strip
 
-    The loop must carry no dependence. The lanes move inside all loops in it, as with `unroll_and_jam`. Also called:
-    SIMD, outer-loop vectorization.
+    The point loop of a tile of a few vectors runs in vectors as a whole. The loop must carry no dependence. The lanes
+    move inside all loops in it, as with `unroll_and_jam`. Also called: SIMD, outer-loop vectorization.
     """
 
     name: ClassVar[str] = "vectorize"
@@ -42,7 +48,11 @@ class Vectorize(TreeTransformation):
         refusal = refuse_replicated(place, self.loop)
         if refusal is not None:
             return refusal
-        strips, lanes = replicated_strips(place, self.width, order.context, VECTOR)
+        mark = f"{VECTOR}{self.width}"
+        tiles, size = tiles_of(order.tree, self.loop)
+        if tiles is not None and size <= MAXIMAL_FACTOR and size % self.width == 0:
+            return with_replicated_points(order.tree, place, tiles, mark)
+        strips, lanes = replicated_strips(place, self.width, order.context, mark)
         body = place.loop.body
         if has_rolled_loops(body):
             return replace_at(order.tree, place.path, replace(strips, body=jam(lanes, body, place.outer)))
@@ -52,5 +62,5 @@ class Vectorize(TreeTransformation):
     def candidates(cls, tree: Tree) -> Iterator[Self]:
         """Every loop that is not replicated, with one width."""
         for ref, place in all_loops(tree):
-            if REPLICATED.isdisjoint(place.loop.marks):
+            if not is_replicated(place.loop):
                 yield cls(ref, CANDIDATE_WIDTH)

@@ -9,7 +9,7 @@ from itertools import groupby
 import islpy as isl
 
 from optimizer.ir.dependence import Instance
-from optimizer.ir.schedule import marks_of
+from optimizer.ir.schedule import is_concurrent
 from optimizer.ir.scop import Scop
 from optimizer.verify.evaluate import Cell, Memory, NotExecutable, execute
 from optimizer.verify.values import UndefinedBehaviour, Value
@@ -157,12 +157,12 @@ def _keyed(pairs: list[tuple[Time, Instance]]) -> Iterable[tuple[Time, tuple[str
     return ((time, (instance.statement, instance.counters)) for time, instance in pairs)
 
 
-def parallel_nodes(tree: isl.Schedule) -> tuple[isl.ScheduleNode, ...]:
-    """The band nodes of the loops marked parallel, outermost first."""
+def concurrent_nodes(tree: isl.Schedule) -> tuple[isl.ScheduleNode, ...]:
+    """The band nodes of the loops whose iterations run at the same time, outermost first."""
     found: list[isl.ScheduleNode] = []
 
     def visit(node: isl.ScheduleNode) -> None:
-        if node.get_type() == isl.schedule_node_type.band and "parallel" in marks_of(node):
+        if node.get_type() == isl.schedule_node_type.band and is_concurrent(node):
             found.append(node)
         for index in range(node.n_children()):
             visit(node.get_child(index))
@@ -188,7 +188,7 @@ def parallel_reversed(
     scop: Scop, tree: isl.Schedule, parameters: Mapping[str, int], order: list[tuple[Time, Instance]]
 ) -> list[tuple[Time, Instance]]:
     """`order` with the iterations of every loop that is marked parallel in descending order, as whole blocks."""
-    for node in parallel_nodes(tree):
+    for node in concurrent_nodes(tree):
         outer, inner = (_lookup(scop, times, parameters) for times in loop_times(node, 0))
         order = [
             pair

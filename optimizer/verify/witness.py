@@ -7,7 +7,7 @@ import islpy as isl
 from optimizer.ir.dependence import DependenceKind, Instance, Violation
 from optimizer.ir.schedule import Schedule
 from optimizer.ir.scop import AccessKind, Scop
-from optimizer.verify.interpreter import loop_times, parallel_nodes, parameter_set, time_of
+from optimizer.verify.interpreter import concurrent_nodes, loop_times, parameter_set, time_of
 
 _READS = (AccessKind.READ,)
 _WRITES = (AccessKind.WRITE, AccessKind.MAY_WRITE)
@@ -84,7 +84,7 @@ def _differs_in_parallel_loop(
     violation: Violation, scop: Scop, schedule: Schedule, parameters: Mapping[str, int]
 ) -> bool:
     """True if a loop marked parallel holds both instances, in different iterations of one execution of the loop."""
-    for node in parallel_nodes(schedule.tree):
+    for node in concurrent_nodes(schedule.tree):
         outer, inner = loop_times(node, 0)
         times = [
             (time_of(scop, outer, i, parameters) or (), time_of(scop, inner, i, parameters))

@@ -14,8 +14,8 @@ from optimizer.verify.evaluate import Memory, NotExecutable, evaluate_integer, e
 from optimizer.verify.interpreter import (
     TooLarge,
     compare_orders,
+    concurrent_nodes,
     first_difference,
-    parallel_nodes,
     run,
     timed_instances,
 )
@@ -108,7 +108,7 @@ def test_a_lost_instance_is_seen(direct: Direct) -> None:
 def test_a_wrong_parallel_loop_is_seen() -> None:
     scop = recurrence()
     marked = mark_outermost(scop.schedule)
-    assert len(parallel_nodes(marked)) == 1
+    assert len(concurrent_nodes(marked)) == 1
     assert compare_orders(scop, scop.schedule, {}) is None
     assert compare_orders(scop, marked, {}) is not None
 
