@@ -58,9 +58,10 @@ class _Runner:
 
 
 def run_heats(candidates: Sequence[Binary], track: Track, deadline: float) -> tuple[Placing, ...]:
-    """The time of each of `candidates`, best known for the fastest; no run but the first starts after `deadline` (monotonic).
+    """The time of each of `candidates`, best known for the fastest.
 
-    A candidate that is clearly slower than the best one so far, or than the original, is stopped: TimedOut.
+    No run but the first starts after `deadline` (monotonic). A candidate that is clearly slower than the best one so
+    far, or than the original, is stopped: TimedOut.
     """
     return _Heats(candidates, track, deadline).run()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CACHE_LINE_BYTES = 64
+PAGE_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,14 @@ class CacheLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLevel:
+    """A level of translation: the pages that it knows, and what it costs to look up one that it does not."""
+
+    entries: int
+    miss_cycles: float
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A processor as the static model sees it."""
 
@@ -25,7 +34,9 @@ class Machine:
     threads: int
     thread_gain: float = 0.8  # what each further thread adds, of one core's speed
     fork_cycles: float = 15_000.0  # entering and leaving a parallel region
-    scattered_line: float = 3.0  # a line off the stream costs this much more: no prefetch, page misses
+    scattered_line: float = 3.0  # a line off the stream costs this much more: no prefetch
+    vector_registers: int = 16
+    pages: tuple[PageLevel, ...] = (PageLevel(64, 6.0), PageLevel(2048, 25.0))
 
 
 @functools.lru_cache(maxsize=8)
@@ -35,7 +46,10 @@ def this_machine(threads: int | None = None) -> Machine:
     costs = (4.0, 12.0, 20.0)
     caches = tuple(CacheLevel(size, cost) for size, cost in zip(sizes, costs[-len(sizes) :], strict=True))
     available = len(os.sched_getaffinity(0))
-    return Machine(caches, _vector_bytes(), min(threads or available, available))
+    flags = _processor_flags()
+    vector_bytes = 32 if "avx2" in flags else 16  # compilers use 32 bytes even where 64 exist
+    registers = 32 if "avx512f" in flags else 16
+    return Machine(caches, vector_bytes, min(threads or available, available), vector_registers=registers)
 
 
 def _cache_sizes() -> tuple[int, ...]:
@@ -50,9 +64,9 @@ def _cache_sizes() -> tuple[int, ...]:
     return (found.get(1, 32 << 10), found.get(2, 1 << 20), min(found.get(3, 16 << 20), 32 << 20))
 
 
-def _vector_bytes() -> int:
+def _processor_flags() -> frozenset[str]:
     try:
-        flags = Path("/proc/cpuinfo").read_text()
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
-        return 16
-    return 32 if "avx2" in flags else 16  # compilers use 32 bytes even where 64 exist
+        return frozenset()
+    return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
