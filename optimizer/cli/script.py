@@ -54,11 +54,12 @@ def rejection(rejected: "Rejected", nest: "Nest", script: "Script") -> Diagnosti
     """Why `script` cannot be applied to `nest`, with scripts that can where some are found quickly."""
     from optimizer.ir.dependence import Violation
     from optimizer.report.violation import violation_diagnostic
+    from optimizer.transforms import refine
 
     if isinstance(rejected.reason, Violation):
         repairs = tuple(find_repairs(nest, script))
         return violation_diagnostic(
-            rejected.reason, nest.scop, rejected.step, repairs=repairs, severity=Severity.ERROR
+            rejected.reason, refine(nest, script).scop, rejected.step, repairs=repairs, severity=Severity.ERROR
         )
     message = f"{rejected.step} does not fit nest {nest.scop.name}: {rejected.reason.reason}"
     hints = (rejected.reason.help,) if rejected.reason.help else ()

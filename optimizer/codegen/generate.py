@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from optimizer.codegen.build import build_loop_tree
 from optimizer.codegen.emit import Emitter, TooLarge
 from optimizer.codegen.exit_values import exit_assignments
+from optimizer.codegen.heap import Heap, Unbounded, heap_of, names_of
 from optimizer.codegen.integers import Integers, parameter_texts
 from optimizer.codegen.looptree import For, Let, LoopTree, walk
 from optimizer.codegen.names import is_redeclared, name_loops, used_names
@@ -57,6 +58,7 @@ class GenerationFailed:
 
 def loop_tree(nest: Nest, schedule: Schedule) -> LoopTree | GenerationFailed:
     """The loops that `generate` prints for `schedule`."""
+    nest = schedule.subject(nest)
     try:
         with operation_limit(nest.scop.context.get_ctx(), BUILD_OPERATIONS):
             tree = build_loop_tree(nest.scop, schedule)
@@ -73,6 +75,7 @@ def generate(
     `indent` is the white space in front of the first line of the nest. Where an assumption of the Scop does not hold
     at run time, the code executes `original`.
     """
+    nest = schedule.subject(nest)
     tree = loop_tree(nest, schedule)
     if isinstance(tree, GenerationFailed):
         return tree
@@ -83,12 +86,17 @@ def generate(
     try:
         writer = _Writer(nest.scop, tree, options)
         body = writer.optimized()
+        heap = writer.heap()
     except TooLarge:
         return GenerationFailed("the unrolled code is too large")
+    except Unbounded as error:
+        return GenerationFailed(str(error))
     if isinstance(body, GenerationFailed):
         return body
     assumptions = (*nest.scop.assumptions, *overlap)
     width = LINE_LENGTH - len(indent)
+    body = [*writer.declarations(), *body]  # behind the checks: these may say that s->n is never read
+    body = _allocated(heap, body, indented(original, indent, INDENT), width - len(INDENT) * bool(assumptions))
     heading = str(schedule) if schedule.script else "the order as written"
     lines = list(comment([f"loopwright: {heading}", *(writer.remarks if options.remarks else ())], width))
     lines.append("{")
@@ -103,11 +111,25 @@ def generate(
     return Generated(text, tree, tuple(writer.remarks))
 
 
+def _allocated(heap: Heap, body: list[str], original: Iterator[str], width: int) -> list[str]:
+    """The lines of `body` between those of `heap`, and the original where there is no memory; `body` and all that comes
+    with it is broken at `width`.
+    """
+    if heap.check is None:
+        return list(wrapped([*heap.before, *body], width))
+    inner = [INDENT + line if not line.startswith("#") else line for line in (*body, *heap.after)]
+    return [
+        *wrapped([*heap.before, f"if ({heap.check}) {{", *inner, "} else {"], width),
+        *original,
+        "}",
+    ]
+
+
 def _guarded(assumptions: Sequence[Assumption], body: list[str], original: str, indent: str) -> Iterator[str]:
     """The lines of `body`, under the condition that all `assumptions` hold, and else the original."""
     width = LINE_LENGTH - len(indent + INDENT)
     if not assumptions:
-        yield from wrapped(body, width)
+        yield from body
         return
     yield from comment([_reasons(assumptions)], width)
     conditions = list(dict.fromkeys(assumption.condition for assumption in assumptions))
@@ -117,7 +139,7 @@ def _guarded(assumptions: Sequence[Assumption], body: list[str], original: str, 
     tests[0] = "if (" + tests[0].strip()
     tests[-1] = tests[-1].removesuffix(" &&") + ") {"
     yield from wrapped(tests, width)
-    yield from (_push(line, INDENT) for line in wrapped(body, width - len(INDENT)))
+    yield from (_push(line, INDENT) for line in body)
     yield "} else {"
     yield from indented(original, indent, INDENT)
     yield "}"
@@ -152,6 +174,9 @@ class _Writer:
         self.taken = set(used_names(scop) | (scop.identifiers - redeclared) | loops)
         self.integers = Integers(parameter_texts(scop, frozenset(self.taken)), set())
         self.taken |= {parameter.code for parameter in self.integers.parameters.values()}
+        visible = self.taken | scop.identifiers | redeclared  # the original may stand inside
+        self.cells = names_of(scop, visible)
+        self.taken |= set(self.cells.values())
 
     def optimized(self) -> list[str] | GenerationFailed:
         """The lines of the optimized branch."""
@@ -159,6 +184,7 @@ class _Writer:
         if isinstance(found, str):
             return GenerationFailed(found)
         arrays, local = found
+        arrays |= self.cells
         options = self.options
         pragmas = Pragmas(self.integers, options.openmp, options.threads, options.min_parallel_work, self.remarks)
         statements = {statement.name: statement for statement in self.scop.statements}
@@ -167,10 +193,18 @@ class _Writer:
         emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context)
         lines = list(emitter.lines(self.tree.body, Pending(local)))
         lines += exit_assignments(self.scop, self.integers)
-        # behind the checks: these may say that s->n is never read
-        return [*types.declarations(lines), *self._declarations(), *lines]
+        return [*types.declarations(lines), *lines]
 
-    def _declarations(self) -> list[str]:
+    def heap(self) -> Heap:
+        """The memory for arrays of the generated code's own."""
+        visible = self.taken | self.scop.identifiers | {array.text for array in self.scop.arrays}
+        try:
+            with operation_limit(self.scop.context.get_ctx(), BUILD_OPERATIONS):
+                return heap_of(self.scop, self.cells, self.integers, visible)
+        except OperationLimitExceeded as error:
+            raise Unbounded(str(error)) from error
+
+    def declarations(self) -> list[str]:
         """The declarations of the parameters that were printed."""
         used = (self.integers.parameters[name] for name in sorted(self.integers.used))
         return [parameter.declaration for parameter in used if parameter.declaration]

@@ -31,7 +31,7 @@ def is_redeclared(array: Array) -> bool:
 def used_names(scop: Scop) -> frozenset[str]:
     """The identifiers that C code of `scop` may mention outside of its loop variables and local arrays."""
     texts = [parameter.text for parameter in scop.parameters]
-    texts += [array.text for array in scop.arrays if not is_redeclared(array)]
+    texts += [a.text for a in scop.arrays if not is_redeclared(a) and a.storage is not Storage.HEAP]
     texts += [extent for array in scop.arrays for extent in array.extents if extent]
     texts += [array.element.name for array in scop.arrays]
     texts += [assumption.condition for assumption in scop.assumptions]

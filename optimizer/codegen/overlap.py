@@ -11,6 +11,8 @@ from optimizer.ir.ctype import Kind
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.scop import AccessKind, Array, Assumption, AssumptionKind, Scop, Storage
 
+_ALONE = {Storage.RESTRICT, Storage.LOCAL, Storage.HEAP}
+
 
 @dataclass(frozen=True, slots=True)
 class OverlapUnknown:
@@ -40,7 +42,7 @@ def overlap_checks(scop: Scop) -> tuple[Assumption, ...] | OverlapUnknown:
 
 def _may_overlap(left: Array, right: Array) -> bool:
     storages = {left.storage, right.storage}
-    if left.text == right.text or Storage.POINTER not in storages or storages & {Storage.RESTRICT, Storage.LOCAL}:
+    if left.text == right.text or Storage.POINTER not in storages or storages & _ALONE:
         return False
     return left.is_reachable and right.is_reachable
 

@@ -25,6 +25,8 @@ from optimizer.codegen.affine import (
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.looptree import For, If, Let, Node, walk
 
+LONGEST_CONDITION = 200  # characters; the work of skewed loops is a tower of minima, not worth its evaluation
+
 IVDEP = ("#if defined(__GNUC__) && !defined(__clang__)", "#pragma GCC ivdep", "#endif")
 
 
@@ -55,7 +57,9 @@ class Pragmas:
         if self.threads is not None:
             clauses.append(f"num_threads({self.threads})")
         if factors and least > 1:
-            clauses.append(f"if ({self._product(factors)} >= {least})")
+            product = self._product(factors)
+            if len(product) <= LONGEST_CONDITION:
+                clauses.append(f"if ({product} >= {least})")
         yield "#ifdef _OPENMP"
         yield " ".join(["#pragma omp parallel for", *clauses])
         yield "#endif"

@@ -1,7 +1,17 @@
 """Exact dependences of a Scop and the one legality check. Data types live in `optimizer.ir.dependence`."""
 
-from optimizer.dependences.analysis import TooComplex, analyze
+from optimizer.dependences.analysis import TooComplex, analyze, reanalyze, renamed
 from optimizer.dependences.parallelism import private_arrays
+from optimizer.dependences.values import ValueFlow, value_flow
 from optimizer.dependences.violation import find_violation
 
-__all__ = ["TooComplex", "analyze", "find_violation", "private_arrays"]
+__all__ = [
+    "TooComplex",
+    "ValueFlow",
+    "analyze",
+    "find_violation",
+    "private_arrays",
+    "reanalyze",
+    "renamed",
+    "value_flow",
+]

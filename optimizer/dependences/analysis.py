@@ -1,7 +1,7 @@
 """Value-based dependences of a Scop by isl's flow analysis (Feautrier 1991), with kills and live ranges."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import islpy as isl
@@ -10,7 +10,7 @@ from optimizer.dependences.accesses import ArrayAccesses, accesses_of
 from optimizer.dependences.reductions import find_reductions
 from optimizer.ir.child import CpuLimitExceeded, result_from_child
 from optimizer.ir.dependence import Dependence, DependenceKind, Dependences, LiveRanges, Nest
-from optimizer.ir.scop import Array, Scop
+from optimizer.ir.scop import Array, Scop, Storage
 
 ARRAY_CPU_S = 3  # for the exact dependences on one array, and again for all conflicts if these are not found
 
@@ -28,20 +28,67 @@ def analyze(scop: Scop) -> Nest:
     takes too long or fails in isl, all pairs that touch the same element are kept in order instead: more constraints,
     never fewer. TooComplex if isl cannot compute these either.
     """
-    ordered: list[Dependence] = []
-    private: list[LiveRanges] = []
-    arrays: list[Array] = []
-    for array in scop.arrays:
-        accesses = accesses_of(scop, array.name)
-        live_in, found = _dependences(scop, array, accesses)
-        array = replace(array, live_in=live_in)
-        arrays.append(array)
-        if array.is_private and not accesses.all_writes.is_empty():
-            order = found.pop(DependenceKind.ANTI).union(found.pop(DependenceKind.OUTPUT))
-            private.append(LiveRanges(array.name, found[DependenceKind.FLOW], order, accesses.all_writes))
-        ordered += [Dependence(kind, array.name, pairs) for kind, pairs in found.items() if not pairs.is_empty()]
-    refined = replace(scop, arrays=tuple(arrays))
-    return Nest(refined, Dependences(tuple(ordered), tuple(private), find_reductions(refined, tuple(ordered))))
+    return _assembled(scop, {array.name: _found_on(scop, array) for array in scop.arrays})
+
+
+def reanalyze(nest: Nest, scop: Scop, changed: frozenset[str]) -> Nest:
+    """`scop`, which differs from that of `nest` only in statements that touch the arrays `changed`, with its
+    dependences: those on the other arrays are the ones of `nest`.
+    """
+    kept = {array.name: _known(nest, array) for array in scop.arrays if array.name not in changed}
+    fresh = {array.name: _found_on(scop, array) for array in scop.arrays if array.name in changed}
+    return _assembled(scop, {**kept, **fresh})
+
+
+def renamed(nest: Nest, scop: Scop, pieces: isl.UnionMap) -> Nest:
+    """`scop`, whose instances are those of `nest` under the names that the bijection `pieces` gives them, with the
+    dependences of `nest`.
+    """
+
+    def moved(relation: isl.UnionMap) -> isl.UnionMap:
+        return relation.apply_domain(pieces).apply_range(pieces).coalesce()
+
+    found = nest.dependences
+    ordered = tuple(replace(d, relation=moved(d.relation)) for d in found.ordered)
+    private = tuple(
+        replace(r, flow=moved(r.flow), order=moved(r.order), writes=r.writes.apply_domain(pieces))
+        for r in found.private
+    )
+    return Nest(scop, Dependences(ordered, private, find_reductions(scop, ordered)))
+
+
+@dataclass(frozen=True, slots=True)
+class _OnArray:
+    """What was found for one array."""
+
+    array: Array
+    ordered: tuple[Dependence, ...] = ()
+    private: tuple[LiveRanges, ...] = ()
+
+
+def _assembled(scop: Scop, found: Mapping[str, _OnArray]) -> Nest:
+    parts = [found[array.name] for array in scop.arrays]
+    ordered = tuple(dependence for part in parts for dependence in part.ordered)
+    private = tuple(ranges for part in parts for ranges in part.private)
+    refined = replace(scop, arrays=tuple(part.array for part in parts))
+    return Nest(refined, Dependences(ordered, private, find_reductions(refined, ordered)))
+
+
+def _known(nest: Nest, array: Array) -> _OnArray:
+    ordered = tuple(d for d in nest.dependences.ordered if d.array == array.name)
+    return _OnArray(array, ordered, tuple(r for r in nest.dependences.private if r.array == array.name))
+
+
+def _found_on(scop: Scop, array: Array) -> _OnArray:
+    accesses = accesses_of(scop, array.name)
+    live_in, found = _dependences(scop, array, accesses)
+    array = replace(array, live_in=live_in)
+    private: tuple[LiveRanges, ...] = ()
+    if array.is_private and array.storage is not Storage.HEAP and not accesses.all_writes.is_empty():
+        order = found.pop(DependenceKind.ANTI).union(found.pop(DependenceKind.OUTPUT))
+        private = (LiveRanges(array.name, found[DependenceKind.FLOW], order, accesses.all_writes),)
+    ordered = tuple(Dependence(kind, array.name, pairs) for kind, pairs in found.items() if not pairs.is_empty())
+    return _OnArray(array, ordered, private)
 
 
 def _dependences(scop: Scop, array: Array, accesses: ArrayAccesses) -> tuple[bool, Relations]:

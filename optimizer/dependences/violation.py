@@ -19,9 +19,10 @@ def find_violation(schedule: Schedule, nest: Nest, *, legal: Schedule | None = N
     dependences; for private arrays whose statements write several elements it may reject a legal schedule, never the
     reverse. ValueError if the schedule leaves out instances: that is a wrong program, not a wrong order.
     """
+    nest = schedule.subject(nest)
     if not nest.scop.domain.is_subset(schedule.tree.get_domain().intersect(schedule.map.domain())):
         raise ValueError(f"the schedule '{schedule}' does not run all instances of {nest.scop.name}")
-    if legal is not None and str(legal.map) == str(schedule.map):
+    if legal is not None and legal.refined is schedule.refined and str(legal.map) == str(schedule.map):
         return _carried(schedule, nest)
     time = schedule.map.intersect_domain(nest.scop.domain)
     return _reversed(time, nest) or _intruded(time, nest) or _carried(schedule, nest)

@@ -128,7 +128,9 @@ def _run(work: Callable[[], object], cpu_s: int, readers: tuple[int, ...], write
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGXCPU, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)  # that of an outer child, where children nest
+        limit = cpu_s if most == resource.RLIM_INFINITY else min(cpu_s, most)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         try:
             data = pickle.dumps((True, work()))
         except Exception:  # noqa: BLE001 - a process boundary: the parent raises it again

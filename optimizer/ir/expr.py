@@ -4,6 +4,7 @@ A tree keeps the operators of the source, so that printing it back gives the sam
 only leaves that a schedule changes.
 """
 
+from collections.abc import Callable, Mapping
 from collections.abc import Iterator as Iterable_
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
@@ -174,3 +175,68 @@ def assignments(actions: tuple[Action, ...]) -> Iterable_[Assign]:
                 yield from assignments(otherwise)
             case _:
                 assert_never(action)
+
+
+def with_refs(actions: tuple[Action, ...], change: Callable[[Ref], Ref]) -> tuple[Action, ...]:
+    """`actions` with each reference to an array replaced by what `change` makes of it, inner ones first."""
+    result: list[Action] = []
+    for action in actions:
+        match action:
+            case Assign(target=target, op=op, value=value):
+                changed = _with_refs(target, change)
+                assert isinstance(changed, Ref)
+                result.append(Assign(changed, op, _with_refs(value, change)))
+            case Conditional(condition=condition, then=then, otherwise=otherwise):
+                branches = with_refs(then, change), with_refs(otherwise, change)
+                result.append(Conditional(_with_refs(condition, change), *branches))
+    return tuple(result)
+
+
+def _with_refs(expr: Expr, change: Callable[[Ref], Ref]) -> Expr:
+    def go(part: Expr) -> Expr:
+        return _with_refs(part, change)
+
+    match expr:
+        case Literal() | Iterator() | Symbol():
+            return expr
+        case Ref(array=array, subscripts=subscripts, type=ctype):
+            return change(Ref(array, tuple(map(go, subscripts)), ctype))
+        case Unary(op=op, operand=operand):
+            return Unary(op, go(operand))
+        case Cast(type=ctype, operand=operand):
+            return Cast(ctype, go(operand))
+        case Binary(op=op, left=left, right=right):
+            return Binary(op, go(left), go(right))
+        case Select(condition=condition, then=then, otherwise=otherwise):
+            return Select(go(condition), go(then), go(otherwise))
+        case Call(function=function, arguments=arguments, type=ctype):
+            return Call(function, tuple(map(go, arguments)), ctype)
+        case _:
+            assert_never(expr)
+
+
+def with_iterators(expr: Expr, values: Mapping[str, Expr]) -> Expr:
+    """`expr` with the counters named in `values` replaced."""
+
+    def go(part: Expr) -> Expr:
+        return with_iterators(part, values)
+
+    match expr:
+        case Iterator(name=name):
+            return values.get(name, expr)
+        case Literal() | Symbol():
+            return expr
+        case Ref(array=array, subscripts=subscripts, type=ctype):
+            return Ref(array, tuple(map(go, subscripts)), ctype)
+        case Unary(op=op, operand=operand):
+            return Unary(op, go(operand))
+        case Cast(type=ctype, operand=operand):
+            return Cast(ctype, go(operand))
+        case Binary(op=op, left=left, right=right):
+            return Binary(op, go(left), go(right))
+        case Select(condition=condition, then=then, otherwise=otherwise):
+            return Select(go(condition), go(then), go(otherwise))
+        case Call(function=function, arguments=arguments, type=ctype):
+            return Call(function, tuple(map(go, arguments)), ctype)
+        case _:
+            assert_never(expr)

@@ -5,9 +5,11 @@ Loop properties (parallel, unroll) are mark nodes directly above a band that hol
 reads trees; changes to them live in `optimizer.transforms`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import islpy as isl
+
+from optimizer.ir.dependence import Nest
 
 MARK_PREFIX = "loopwright:"
 SEPARATED = "separated"  # AST build option of tile loops whose full tiles a condition tells apart; unknown to isl
@@ -26,10 +28,19 @@ class LoopRef:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """An isl schedule tree and the text of the commands that led to it from the order as written."""
+    """An isl schedule tree and the text of the commands that led to it from the order as written.
+
+    `refined` is the nest whose instances the tree orders if a command changed statements or storage: it computes what
+    the nest as written computes.
+    """
 
     tree: isl.Schedule
     script: tuple[str, ...] = ()
+    refined: Nest | None = field(default=None, compare=False)
+
+    def subject(self, nest: Nest) -> Nest:
+        """The nest that this schedule, made for `nest`, orders: `nest` itself unless it was refined."""
+        return nest if self.refined is None else self.refined
 
     @property
     def map(self) -> isl.UnionMap:

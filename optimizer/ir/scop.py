@@ -35,6 +35,7 @@ class Storage(Enum):
     RESTRICT = "restrict"  # reached through a restrict pointer
     OBJECT = "object"  # a declared array or scalar: overlaps no other OBJECT
     LOCAL = "local"  # declared inside the nest: exists once per iteration, dead outside; the generator re-declares it
+    HEAP = "heap"  # of the generated code alone, one cell for each value: overlaps nothing, dead outside the nest
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,8 @@ class AnalyticalModel:
     def __init__(self, machine: Machine, sizes: Mapping[str, int], baseline: LoopTree, nest: Nest) -> None:
         self.machine = machine
         self.sizes = sizes
-        self._facts = {
-            s.name: Facts(numeric_accesses(nest.scop, s, sizes), work_of(s.body)) for s in nest.scop.statements
-        }
+        self._nest = nest
+        self._facts = _facts_of(nest, sizes)
         self._instances: Mapping[str, float] = {}
         tally = _Tally({})
         self._body(baseline.body, Frame((), {}, sizes), _Walk(tally))
@@ -40,8 +39,11 @@ class AnalyticalModel:
         self.baseline_cycles = self.cycles(baseline)
 
     def score(self, nest: Nest, candidates: Sequence[Generated]) -> Sequence[float]:
-        """The predicted log2 speedup of each candidate over the baseline; `nest` is the one of the constructor."""
-        assert all(s.name in self._facts for s in nest.scop.statements)
+        """The predicted log2 speedup of each candidate over the baseline; `nest` is the one of the constructor, or one
+        refined from it.
+        """
+        if nest is not self._nest:
+            self._nest, self._facts = nest, _facts_of(nest, self.sizes)
         return [math.log2(self.baseline_cycles / self.cycles(c.loop_tree)) for c in candidates]
 
     def cycles(self, tree: LoopTree) -> float:
@@ -104,6 +106,10 @@ class AnalyticalModel:
         missing = [stream.footprints[reach] for stream in streams if stream.left_behind > room / 2]
         fetched = sum(each.lines * (1.0 if each.streams else scattered) for each in missing)
         return fetched * math.prod(level.trips for level in frame.levels[:reach])
+
+
+def _facts_of(nest: Nest, sizes: Mapping[str, int]) -> dict[str, Facts]:
+    return {s.name: Facts(numeric_accesses(nest.scop, s, sizes), work_of(s.body)) for s in nest.scop.statements}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from optimizer.search.moves import Stage, stages
 from optimizer.search.predictor import Predictor
 from optimizer.search.recipes import RECIPES, Recipe
 from optimizer.search.recipes.setting import Setting
-from optimizer.search.seeds import STRUCTURES
-from optimizer.transforms import Script, original, parse_script
+from optimizer.search.seeds import structure_scripts
+from optimizer.transforms import Refinement, Script, Transformation, original, parse_script, refine
 
 CANDIDATE_CPU_S = 2  # to transform, check and generate one candidate, the scheduler of isl not included
 
@@ -79,6 +79,7 @@ class Explorer:
         self.effort = effort
         self._made: dict[str, Candidate] = {}
         self._at_once = len(os.sched_getaffinity(0))
+        self._nests: dict[str, Nest] = {}  # refined ones
 
     @property
     def baseline_cycles(self) -> float:
@@ -88,7 +89,8 @@ class Explorer:
     def explore(self) -> list[Candidate]:
         """All candidates made, best prediction first. The nest as written is always among them."""
         starts: list[Candidate] = []
-        for made in self.follow_many((parse_script(structure), None) for structure in STRUCTURES):
+        structures = structure_scripts(self.nest)
+        for made in self.follow_many((parse_script(structure), None) for structure in structures):
             if isinstance(made, Candidate) and not any(made is start for start in starts):
                 starts.append(made)
             if starts and self._is_over():
@@ -133,8 +135,8 @@ class Explorer:
     def _admit(self, made: "_Made", recipe: str) -> Candidate:
         """The candidate with the loops of `made`: the one that is known already, or a new one."""
         if made.key not in self._made:
-            schedule = Schedule(isl.Schedule(made.tree), made.script)
-            (score,) = self.predictor.score(self.nest, [made.code])
+            schedule = Schedule(isl.Schedule(made.tree), made.script, self._refined(made.script))
+            (score,) = self.predictor.score(schedule.subject(self.nest), [made.code])
             self._made[made.key] = Candidate(schedule, made.code, score, recipe)
         return self._made[made.key]
 
@@ -152,7 +154,20 @@ class Explorer:
         code = generate(self.nest, schedule, original=space.original, indent=space.indent, options=space.codegen)
         if isinstance(code, GenerationFailed):
             return code
-        return _Made(str(schedule.tree), schedule.script, canonical_text(code.loop_tree), code)
+        storage = "; ".join(str(step) for step in _refinements(schedule.script))
+        key = f"{storage}\n{canonical_text(code.loop_tree)}"
+        return _Made(str(schedule.tree), schedule.script, key, code)
+
+    def _refined(self, script: tuple[str, ...]) -> Nest | None:
+        """The nest that a schedule with this script orders, None for the nest as written; the same for one text."""
+        steps = _refinements(script)
+        nest: Nest | None = None
+        for length, step in enumerate(steps, start=1):
+            key = str(Script(tuple(steps[:length])))
+            if key not in self._nests:
+                self._nests[key] = refine(self.nest if nest is None else nest, Script((step,)))
+            nest = self._nests[key]
+        return nest
 
     def _follow_recipes(self, starts: Sequence[Candidate]) -> None:
         """What each recipe proposes for each start, all of them taking turns."""
@@ -170,7 +185,7 @@ class Explorer:
                         return
 
     def _proposals(self, recipe: Recipe, start: Schedule) -> Iterator[tuple[Script, Schedule | None]]:
-        for text in recipe(self.nest, start, self.space.setting):
+        for text in recipe(start.subject(self.nest), start, self.space.setting):
             yield parse_script(text), start
 
     def _refine(self, start: Candidate) -> None:
@@ -206,3 +221,8 @@ def _moves(candidate: Candidate, stage: Stage, index: int) -> Iterator[tuple[Scr
     if index < len(outers):
         for text in stage.moves(outers[index]):
             yield parse_script(text), candidate.schedule
+
+
+def _refinements(script: tuple[str, ...]) -> list[Transformation]:
+    """The steps of `script` that change what is ordered."""
+    return [step for text in script for step in parse_script(text).steps if isinstance(step, Refinement)]

@@ -30,13 +30,18 @@ class Machine:
     """A processor as the static model sees it."""
 
     caches: tuple[CacheLevel, ...]
-    vector_bytes: int
+    vector_bytes: int  # of the vectors that compilers choose
+    widest_vector_bytes: int
     threads: int
     thread_gain: float = 0.8  # what each further thread adds, of one core's speed
     fork_cycles: float = 15_000.0  # entering and leaving a parallel region
     scattered_line: float = 3.0  # a line off the stream costs this much more: no prefetch
-    vector_registers: int = 16
     pages: tuple[PageLevel, ...] = (PageLevel(64, 6.0), PageLevel(2048, 25.0))
+
+    @property
+    def vector_registers(self) -> int:
+        """The vectors that fit into registers: processors with vectors of 64 bytes have twice as many."""
+        return 32 if self.widest_vector_bytes >= 64 else 16
 
 
 @functools.lru_cache(maxsize=8)
@@ -46,10 +51,7 @@ def this_machine(threads: int | None = None) -> Machine:
     costs = (4.0, 12.0, 20.0)
     caches = tuple(CacheLevel(size, cost) for size, cost in zip(sizes, costs[-len(sizes) :], strict=True))
     available = len(os.sched_getaffinity(0))
-    flags = _processor_flags()
-    vector_bytes = 32 if "avx2" in flags else 16  # compilers use 32 bytes even where 64 exist
-    registers = 32 if "avx512f" in flags else 16
-    return Machine(caches, vector_bytes, min(threads or available, available), vector_registers=registers)
+    return Machine(caches, *_vector_bytes(), min(threads or available, available))
 
 
 def _cache_sizes() -> tuple[int, ...]:
@@ -64,9 +66,11 @@ def _cache_sizes() -> tuple[int, ...]:
     return (found.get(1, 32 << 10), found.get(2, 1 << 20), min(found.get(3, 16 << 20), 32 << 20))
 
 
-def _processor_flags() -> frozenset[str]:
+def _vector_bytes() -> tuple[int, int]:
+    """The size of vectors that compilers use, and of the largest that the processor has."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        flags = Path("/proc/cpuinfo").read_text()
     except OSError:
-        return frozenset()
-    return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
+        return 16, 16
+    usual = 32 if "avx2" in flags else 16  # compilers use 32 bytes even where 64 exist
+    return usual, 64 if "avx512f" in flags else usual

@@ -7,6 +7,7 @@ from optimizer.ir.schedule import Schedule
 from optimizer.search.checked import Rejected, apply_checked
 from optimizer.search.loops import outer_nests
 from optimizer.search.moves import Stage, parallel_moves, tile_moves
+from optimizer.search.recipes.storage import preparations
 from optimizer.transforms import parse_script
 
 STRUCTURES = (
@@ -16,6 +17,12 @@ STRUCTURES = (
     "isl(fusion=smart)",
     "feautrier()",
 )
+
+
+def structure_scripts(nest: Nest) -> Iterator[str]:
+    """Scripts of the structures that a search of `nest` starts from, legal or not; `preparations` last."""
+    yield from STRUCTURES
+    yield from preparations(nest)
 
 
 def seed_schedules(nest: Nest) -> Iterator[Schedule]:
@@ -34,13 +41,19 @@ def seed_schedules(nest: Nest) -> Iterator[Schedule]:
 
 
 def structures(nest: Nest) -> Iterator[Schedule]:
-    """The order as written and those that isl's schedulers find, without repetition."""
-    seen: set[str] = set()
-    for text in STRUCTURES:
+    """The order as written, those that isl's schedulers find, and those with other storage, without repetition."""
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    for text in structure_scripts(nest):
         schedule = apply_checked(parse_script(text), nest)
-        if not isinstance(schedule, Rejected) and str(schedule.map) not in seen:
-            seen.add(str(schedule.map))
+        if not isinstance(schedule, Rejected) and _key(schedule) not in seen:
+            seen.add(_key(schedule))
             yield schedule
+
+
+def _key(schedule: Schedule) -> tuple[str, tuple[str, ...]]:
+    """What differs between schedules that run instances in another order, or store values elsewhere."""
+    accesses = () if schedule.refined is None else schedule.refined.scop.statements
+    return str(schedule.map), tuple(str(access.relation) for each in accesses for access in each.accesses)
 
 
 def _everywhere(nest: Nest, schedule: Schedule, stage: Stage) -> Schedule | None:

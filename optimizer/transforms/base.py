@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import Field, dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass, replace
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 import islpy as isl
@@ -87,8 +87,9 @@ class TreeTransformation(ABC):
         tree = self.rewrite(Order(before, nest.scop.context))
         if isinstance(tree, Inapplicable):
             return tree
-        changed = Schedule(write_tree(tree, nest.scop.context), (*schedule.script, str(self)))
-        if not nest.scop.domain.is_subset(changed.map.domain()):  # isl's piecewise bounds may leave gaps
+        context = nest.scop.context
+        changed = replace(schedule, tree=write_tree(tree, context), script=(*schedule.script, str(self)))
+        if not schedule.subject(nest).scop.domain.is_subset(changed.map.domain()):  # isl's piecewise bounds may leave gaps
             return Inapplicable("the bounds of the loops are too irregular: iterations would be left out")
         return changed
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Self
 
@@ -111,6 +111,7 @@ class Feautrier:
 
 def _scheduled(schedule: Schedule, nest: Nest, options: dict[str, int], text: str) -> Schedule | Inapplicable:
     ctx = schedule.tree.get_ctx()
+    nest = schedule.subject(nest)
 
     def compute() -> str:
         try:
@@ -125,7 +126,7 @@ def _scheduled(schedule: Schedule, nest: Nest, options: dict[str, int], text: st
         tree = read_tree(isl.Schedule(found))
         if tree is None:
             return Inapplicable("no statement of the nest ever runs")
-        return Schedule(write_tree(tree, nest.scop.context), (*schedule.script, text))
+        return replace(schedule, tree=write_tree(tree, nest.scop.context), script=(*schedule.script, text))
 
     try:
         found = result_from_child(compute, SCHEDULER_CPU_S)

@@ -2,7 +2,7 @@
 
 script    = [command {";" command} [";"]]
 command   = name "(" [argument {"," argument}] ")"
-argument  = S0@1 (a loop) | S0 (a statement) | an integer | keyword "=" word
+argument  = S0@1 (a loop) | S0 (a statement) | A (an array) | i - j (an expression) | an integer | keyword "=" word
 """
 
 import difflib
@@ -14,10 +14,12 @@ from typing import Any, get_type_hints
 from optimizer.ir.diagnostic import UsageError
 from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.base import REGISTRY, Transformation, arguments_of
+from optimizer.transforms.names import AffineText, ArrayName
 
 _BLANK = re.compile(r"\s*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?![0-9A-Za-z_])")
+_AFFINE = re.compile(r"(?:[\w\s*/+-]|\((?:[\w\s*/+-]|\([\w\s*/+-]*\))*\))+")
 _LOOP = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)\s*@\s*([0-9]{1,9})(?![0-9A-Za-z_])")
 
 
@@ -108,8 +110,12 @@ class _Parser:
         if kind is LoopRef:
             match = self._match(_LOOP, expected)
             return LoopRef(match.group(1), int(match.group(2)))
+        if kind is AffineText:
+            return AffineText(self._match(_AFFINE, expected).group())
         start = self.position
         word = self._match(_WORD, expected).group()
+        if kind is ArrayName:
+            return ArrayName(word)
         if issubclass(kind, StrEnum):
             choices = [choice.value for choice in kind]
             if word not in choices:
@@ -153,6 +159,10 @@ def _phrase(field: "Field[Any]", kind: Any) -> str:
         return f"{field.name}, a loop such as S0@1"
     if kind is int:
         return f"{field.name}, an integer"
+    if kind is ArrayName:
+        return f"{field.name}, an array such as A"
+    if kind is AffineText:
+        return f"{field.name}, an expression such as i - j"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return f"{field.name}, one of {', '.join(choice.value for choice in kind)}"
     return f"{field.name}, a statement such as S0"

@@ -160,7 +160,7 @@ def _add_variant(trial: Trial, source: Source, nests: Sequence[Nest], schedules:
 def _check_refusals(trial: Trial, nest: Nest, script: DrawnScript) -> None:
     for step in script.refused:
         trial.illegal += 1
-        reason = refute(step.violation, nest.scop, step.schedule)
+        reason = refute(step.violation, step.schedule.subject(nest).scop, step.schedule)
         if reason is not None:
             trial.fail(
                 FailureKind.FALSE_WITNESS,
@@ -183,7 +183,7 @@ def _check_order(trial: Trial, nest: Nest, schedule: Schedule) -> None:
     if len(parameters) < len(nest.scop.parameters):
         return
     try:
-        difference = compare_orders(nest.scop, schedule.tree, parameters, limit=_INTERPRETED)
+        difference = compare_orders(schedule.subject(nest).scop, schedule.tree, parameters, limit=_INTERPRETED)
     except (TooLarge, NotExecutable):
         return
     trial.interpreted += 1

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from optimizer.ir.dependence import Nest
 from optimizer.ir.schedule import Schedule
 from optimizer.search.recipes.matvec import matrix_vector
+from optimizer.search.recipes.register_tile import register_tiles
 from optimizer.search.recipes.setting import Setting
+from optimizer.search.recipes.stencil import stencil_scripts
 
 Recipe = Callable[[Nest, Schedule, Setting], Iterator[str]]
 
-RECIPES: tuple[Recipe, ...] = (matrix_vector,)
-
+RECIPES: tuple[Recipe, ...] = (register_tiles, stencil_scripts, matrix_vector)

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from optimizer.ir.diagnostic import UsageError
 from optimizer.ir.schedule import LoopRef
 from optimizer.transforms import REGISTRY, Script, ScriptError, parse_script, usage
+from optimizer.transforms.names import AffineText, ArrayName
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z_0-9]{0,5}", fullmatch=True)
 VALUES = {
     int: st.integers(-(10**17), 10**17),
     str: NAMES,
+    ArrayName: NAMES.map(ArrayName),
+    AffineText: st.builds("{} + {}*{}".format, NAMES, st.integers(1, 9), NAMES).map(AffineText),
     LoopRef: st.builds(LoopRef, NAMES, st.integers(0, 10**8)),
 }
 

@@ -1,0 +1,290 @@
+"""Nests with three or more loops that use each element many times: matrix products, triangular solves, contractions.
+
+A block of the result is kept in vector registers while the loop that only reads runs inside: the vector loop walks
+along rows of memory, a second loop is unrolled around it. Where bounds depend on each other, all three loops are tiled
+and full tiles are told from partial ones; the vector loop then holds only the statements with the most loops.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import islpy as isl
+
+from optimizer.ir.dependence import Nest
+from optimizer.ir.schedule import Schedule, loops_around
+from optimizer.search.linear import NumericAccess, numeric_accesses
+from optimizer.search.loops import OuterNest
+from optimizer.search.recipes.attempt import Attempt
+from optimizer.search.recipes.setting import Setting
+
+BLOCKS = ((8, 3), (6, 4), (12, 2), (8, 2), (4, 6), (4, 4))  # rows and vectors of a register tile
+DEPTHS = (64, 32, 128)  # iterations of the innermost loop in a tile
+MOST_PLANS = 24
+_PARTIAL_COST = 5.0  # how much longer an iteration takes that is in no full tile
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The loops of a statement by depth: `rest` outermost, then those for `rows`, `columns` (vectors), and `inner`."""
+
+    rest: tuple[int, ...]
+    rows: int
+    columns: int
+    inner: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The size of a register tile: `rows` times `vectors` of `lanes`."""
+
+    rows: int
+    vectors: int
+    lanes: int
+
+    @property
+    def columns(self) -> int:
+        """The elements of a row."""
+        return self.vectors * self.lanes
+
+
+def register_tiles(nest: Nest, start: Schedule, setting: Setting) -> Iterator[str]:
+    """Plans for `start` in which every outer nest that allows it gets register tiles, most promising sizes first."""
+    begin = Attempt(nest, start)
+    seen: set[str] = set()
+    shapes = list(product(range(3), range(2)))
+    for number, tiled in shapes:
+        for depth, order in product(DEPTHS[: 2 if tiled else 1], range(2) if tiled else (0,)):
+            attempt = begin
+            for index in range(len(begin.outers)):
+                attempt = _with_tiles(attempt, index, setting, (number, depth if tiled else 0, order))
+            if attempt.text and attempt.text not in seen:
+                seen.add(attempt.text)
+                if setting.parallel:
+                    spread = _spread(attempt)
+                    if spread is not attempt:
+                        yield spread.text
+                yield attempt.text
+            if len(seen) >= MOST_PLANS:
+                return
+
+
+def _with_tiles(attempt: Attempt, index: int, setting: Setting, choice: tuple[int, int, int]) -> Attempt:
+    """`attempt` with register tiles in one outer nest; unchanged where it has none.
+
+    `choice` is the rank of the size of the tiles, the depth of the tiles (0: the inner loop is not tiled), and the
+    order of the tile loops.
+    """
+    outer = attempt.outers[index]
+    number, depth, order = choice
+    for statement in _deepest(attempt, outer):
+        for roles in _roles(attempt, statement, setting):
+            blocks = _blocks(attempt, statement, roles, setting)
+            if number >= len(blocks):
+                continue
+            block = blocks[number]
+            made = (
+                _tiled(attempt, statement, roles, block, depth, order)
+                if depth
+                else _jammed(attempt, statement, roles, block)
+            )
+            if made is not None:
+                return made
+    return attempt
+
+
+def _deepest(attempt: Attempt, outer: OuterNest) -> Iterator[str]:
+    """The statements of `outer` with the most loops, if these are at least three."""
+    depths = {name: len(loops_around(attempt.schedule.tree, name)) for name in outer.statements}
+    most = max(depths.values())
+    if most >= 3:
+        yield from (name for name, depth in depths.items() if depth == most)
+
+
+def _jammed(attempt: Attempt, statement: str, roles: Roles, block: Block) -> Attempt | None:
+    """Register tiles around a whole inner loop."""
+    order = [*roles.rest, roles.columns, roles.rows, roles.inner]
+    moved = _permuted(attempt, statement, order)
+    at = len(roles.rest)
+    steps = [f"vectorize({statement}@{at}, {block.lanes})"]
+    if block.vectors > 1:
+        steps.append(f"unroll_and_jam({statement}@{at}, {block.vectors})")
+    if block.rows > 1:
+        steps.append(f"unroll_and_jam({statement}@{at + 1}, {block.rows})")
+    return None if moved is None else moved.then("; ".join(steps))
+
+
+def _tiled(
+    attempt: Attempt, statement: str, roles: Roles, block: Block, depth: int, order: int
+) -> Attempt | None:
+    """Register tiles in tiles of all three loops, full ones apart."""
+    moved = _permuted(attempt, statement, [*roles.rest, roles.inner, roles.rows, roles.columns])
+    at = len(roles.rest)
+    if moved is None or (moved := moved.then(f"tile({statement}@{at}, {depth}, {block.rows}, {block.columns})")) is None:
+        return None
+    replicated = (
+        f"unroll({statement}@{at + 4}, {block.rows}); vectorize({statement}@{at + 5}, {block.lanes}); "
+        f"isolate({statement}@{at})"
+    )
+    for apart in _apart(moved, statement, at + 5):
+        alone = moved.then(apart) if apart else moved
+        made = None if alone is None else alone.then(replicated)
+        if made is not None:
+            exchange = f"interchange({statement}@{at}, {statement}@{at + 2})"
+            return made if order == 0 else made.then(exchange)
+    return None
+
+
+def _apart(attempt: Attempt, statement: str, depth: int) -> Iterator[str]:
+    """Scripts that leave only statements with the most counters in the loop `statement`@`depth`, "" where none is
+    needed: the others run before them, or after them.
+    """
+    inside = _statements_in(attempt, statement, depth)
+    counters = {name: len(attempt.nest.scop.statement(name).counters) for name in inside}
+    shallow = [name for name in inside if counters[name] < max(counters.values())]
+    deep = [name for name in inside if name not in shallow]
+    yield ""
+    if not shallow:
+        return
+    for wanted, border in ((shallow + deep, deep[0]), (deep + shallow, shallow[0])):
+        swaps = _swaps(inside, wanted)
+        yield "; ".join([*swaps, f"distribute({wanted[0]}@{depth}, {border})"])
+    if len(inside) > 2:
+        yield f"distribute({inside[0]}@{depth})"
+
+
+def _statements_in(attempt: Attempt, statement: str, depth: int) -> list[str]:
+    """The statements directly in the loop, in textual order."""
+    node = loops_around(attempt.schedule.tree, statement)[depth].node.child(0)
+    if node.get_type() != isl.schedule_node_type.sequence:
+        return [statement]
+    names: list[str] = []
+    for index in range(node.n_children()):
+        found: list[isl.Set] = []
+        node.child(index).filter_get_filter().foreach_set(found.append)
+        names += sorted(part.get_tuple_name() or "" for part in found)
+    return names
+
+
+def _swaps(now: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The commands that bring neighbours in a sequence from the order `now` to the order `wanted`."""
+    current = list(now)
+    steps: list[str] = []
+    for place, name in enumerate(wanted):
+        for at in range(current.index(name), place, -1):
+            steps.append(f"reorder({current[at - 1]}, {current[at]})")
+            current[at - 1], current[at] = current[at], current[at - 1]
+    return steps
+
+
+def _permuted(attempt: Attempt, statement: str, wanted: Sequence[int]) -> Attempt | None:
+    """`attempt` with the loops around `statement` in the order `wanted`, by their depths now; None if illegal."""
+    current = list(range(len(wanted)))
+    steps: list[str] = []
+    for place, loop in enumerate(wanted):
+        at = current.index(loop)
+        if at != place:
+            steps.append(f"interchange({statement}@{place}, {statement}@{at})")
+            current[place], current[at] = current[at], current[place]
+    return attempt.then("; ".join(steps)) if steps else attempt
+
+
+def _spread(attempt: Attempt) -> Attempt:
+    """Threads for the outermost loop of each nest that allows it."""
+    for index in range(len(attempt.outers)):
+        outer = attempt.outers[index]
+        attempt = attempt.first_of(f"parallel({outer.statement}@{depth})" for depth in range(min(3, outer.depth)))
+    return attempt
+
+
+def _roles(attempt: Attempt, statement: str, setting: Setting) -> Iterator[Roles]:
+    """The ways to use the loops around `statement`, judged by how its references move with them."""
+    strides = _strides(attempt, statement, setting)
+    if strides is None:
+        return
+    depth = len(strides[0][1])
+    writes = [moves for access, moves in strides if access.is_write]
+    for inner in reversed(range(depth)):
+        if any(moves[inner] != 0 for moves in writes):
+            continue
+        for columns in reversed(range(depth)):
+            if columns == inner or any(abs(moves[columns] or 2) > 1 for moves in writes):
+                continue
+            if any(moves[columns] not in (0, 1) for _, moves in strides):
+                continue
+            for rows in reversed(range(depth)):
+                if rows not in (inner, columns) and any(moves[rows] == 0 for _, moves in strides):
+                    rest = tuple(each for each in range(depth) if each not in (inner, columns, rows))
+                    yield Roles(rest, rows, columns, inner)
+
+
+def _strides(
+    attempt: Attempt, statement: str, setting: Setting
+) -> list[tuple[NumericAccess, tuple[float | None, ...]]] | None:
+    """For each reference of `statement` and each loop around: 0 if it stays, 1 if it moves to the next element, None
+    if it jumps. None as a whole if some loop is no plain counter or some reference may touch anything.
+    """
+    scop = attempt.nest.scop
+    counters = _counters(attempt, statement)
+    found: list[tuple[NumericAccess, tuple[float | None, ...]]] = []
+    for access in numeric_accesses(scop, scop.statement(statement), setting.sizes):
+        if access.subscripts is None or counters is None:
+            return None
+        moves: list[float | None] = []
+        for counter in counters:
+            factors = [form.coefficients[counter] for form in access.subscripts]
+            if not any(factors):
+                moves.append(0)
+            else:
+                moves.append(1 if not any(factors[:-1]) and factors[-1] == 1 else None)
+        found.append((access, tuple(moves)))
+    return found
+
+
+def _counters(attempt: Attempt, statement: str) -> list[int] | None:
+    """The counter of `statement` that each loop around it goes over; None if one goes over several."""
+    result: list[int] = []
+    for position in loops_around(attempt.schedule.tree, statement):
+        pieces: list[isl.PwAff] = []
+        position.node.band_get_partial_schedule().get_at(position.member).foreach_pw_aff(pieces.append)
+        own = [p for p in pieces if p.get_domain_space().get_tuple_name(isl.dim_type.set) == statement]
+        if len(own) != 1 or own[0].n_piece() != 1:
+            return None
+        aff = own[0].get_pieces()[0][1]
+        count = aff.dim(isl.dim_type.in_)
+        used = [i for i in range(count) if not aff.get_coefficient_val(isl.dim_type.in_, i).is_zero()]
+        if len(used) != 1 or aff.dim(isl.dim_type.div):
+            return None
+        result.append(used[0])
+    return result if len(set(result)) == len(result) else None
+
+
+def _blocks(attempt: Attempt, statement: str, roles: Roles, setting: Setting) -> list[Block]:
+    """Sizes of register tiles, those first that leave few iterations out of full tiles."""
+    scop = attempt.nest.scop
+    widest = max(scop.array(a.array).element.size for a in scop.statement(statement).accesses)
+    lanes = max(2, setting.machine.widest_vector_bytes // widest)
+    trips = _trips(attempt, statement, setting)
+    rows, columns = trips[roles.rows], trips[roles.columns]
+
+    def cost(block: Block) -> float:
+        loads = 1 / block.rows + 1 / block.columns * 8
+        return loads + _PARTIAL_COST * ((columns % block.columns) / columns + (rows % block.rows) / rows)
+
+    fitting = [Block(r, v, lanes) for r, v in BLOCKS if r <= rows and v * lanes <= columns]
+    return sorted(fitting, key=cost)
+
+
+def _trips(attempt: Attempt, statement: str, setting: Setting) -> list[int]:
+    """The extent of each loop around `statement` at the sizes of the run."""
+    scop = attempt.nest.scop
+    domain = scop.statement(statement).domain.intersect_params(scop.context)
+    for index in range(domain.dim(isl.dim_type.param)):
+        name = domain.get_dim_name(isl.dim_type.param, index) or ""
+        domain = domain.fix_val(isl.dim_type.param, index, isl.Val.int_from_si(domain.get_ctx(), setting.sizes[name]))
+    counters = _counters(attempt, statement) or []
+    if domain.is_empty():
+        return [1] * len(counters)
+    return [
+        int(domain.dim_max_val(c).to_python()) - int(domain.dim_min_val(c).to_python()) + 1 for c in counters
+    ]
