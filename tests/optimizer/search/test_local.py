@@ -35,6 +35,11 @@ def test_steps_are_added_and_tile_loops_exchanged() -> None:
     assert "tile(S0@1, 64, 1, 16); unroll(S0@3, 4)" in texts
 
 
+def test_vectors_become_wider_and_narrower() -> None:
+    texts = {str(other) for other in neighbours(parse_script("vectorize(S0@1, 8)"))}
+    assert {"vectorize(S0@1, 4)", "vectorize(S0@1, 16)"} <= texts
+
+
 def test_a_loop_that_runs_in_parallel_moves_or_stops() -> None:
     texts = {str(other) for other in neighbours(parse_script("isl(); parallel(S0@1)"), ["S0"])}
     assert texts == {"isl(); parallel(S0@0)", "isl(); parallel(S0@2)", "isl()"}
