@@ -10,11 +10,13 @@ from optimizer.transforms import (
     Isolate,
     Parallel,
     Script,
+    Skew,
     StripMine,
     Tile,
     Transformation,
     Unroll,
     UnrollAndJam,
+    Wavefront,
     parse_script,
 )
 
@@ -68,6 +70,10 @@ def _variants(step: Transformation) -> Iterator[Transformation]:
             for depth in range(loop.depth + 2):
                 if depth != loop.depth:
                     yield Parallel(LoopRef(loop.statement, depth))
+        case Wavefront(loops=loops):
+            yield from (replace(step, loops=other) for other in (loops - 1, loops + 1) if other > 1)
+        case Skew(factor=factor):
+            yield from (replace(step, factor=other) for other in (factor - 1, factor + 1) if other)
         case _ if found := _VECTORIZE.fullmatch(str(step)):
             for other in _near(WIDTHS, int(found[2]), 2):
                 yield parse_script(f"vectorize({found[1]}, {other})").steps[0]
