@@ -53,13 +53,8 @@ def neighbours(script: Script, statements: Sequence[str] = ()) -> Iterator[Scrip
 def _variants(step: Transformation) -> Iterator[Transformation]:
     """`step` with one other number; a tile also with all sizes larger or smaller."""
     match step:
-        case Tile(sizes=sizes):
-            for number, size in enumerate(sizes):
-                for other in _near(SIZES, size, 2) if size > 1 else ():
-                    yield replace(step, sizes=(*sizes[:number], other, *sizes[number + 1 :]))
-            for scaled in (tuple(s * 2 if s > 1 else 1 for s in sizes), tuple(max(1, s // 2) for s in sizes)):
-                if all(s == 1 or SIZES[0] <= s <= SIZES[-1] for s in scaled):
-                    yield replace(step, sizes=scaled)
+        case Tile():
+            yield from _sized(step)
         case StripMine(size=size):
             for other in _near(SIZES, size, 2):
                 yield replace(step, size=other)
@@ -70,15 +65,38 @@ def _variants(step: Transformation) -> Iterator[Transformation]:
             for depth in range(loop.depth + 2):
                 if depth != loop.depth:
                     yield Parallel(LoopRef(loop.statement, depth))
-        case Wavefront(loops=loops):
-            yield from (replace(step, loops=other) for other in (loops - 1, loops + 1) if other > 1)
-        case Skew(factor=factor):
-            yield from (replace(step, factor=other) for other in (factor - 1, factor + 1) if other)
+        case Skew() | Wavefront():
+            yield from _one_apart(step)
         case _ if found := _VECTORIZE.fullmatch(str(step)):
             for other in _near(WIDTHS, int(found[2]), 2):
                 yield parse_script(f"vectorize({found[1]}, {other})").steps[0]
         case _:
             return
+
+
+def _sized(tile: Tile) -> Iterator[Tile]:
+    """`tile` with one other size, with all sizes scaled, and with all but the last (rows cut into pieces)."""
+    sizes = tile.sizes
+    for number, size in enumerate(sizes):
+        for other in _near(SIZES, size, 2) if size > 1 else ():
+            yield replace(tile, sizes=(*sizes[:number], other, *sizes[number + 1 :]))
+    for count in sorted({len(sizes), max(2, len(sizes) - 1)} & set(range(len(sizes) + 1)), reverse=True):
+        head, tail = sizes[:count], sizes[count:]
+        for scaled in (tuple(s * 2 if s > 1 else 1 for s in head), tuple(max(1, s // 2) for s in head)):
+            if all(s == 1 or SIZES[0] <= s <= SIZES[-1] for s in scaled):
+                yield replace(tile, sizes=(*scaled, *tail))
+
+
+def _one_apart(step: Skew | Wavefront) -> Iterator[Transformation]:
+    """`step` with its number one smaller and one larger, where that makes sense."""
+    for by in (-1, 1):
+        match step:
+            case Skew(factor=factor) if factor + by:
+                yield replace(step, factor=factor + by)
+            case Wavefront(loops=loops) if loops + by > 1:
+                yield replace(step, loops=loops + by)
+            case _:
+                pass
 
 
 def _further(step: Transformation) -> Iterator[Transformation]:

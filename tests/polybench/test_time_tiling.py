@@ -1,7 +1,7 @@
 """The stencil kernels under their first time tiles compute what the original computes, bit for bit, at two sizes."""
 
 import subprocess
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,13 @@ from optimizer.codegen import CodegenOptions, Generated, generate, replace_nests
 from optimizer.dependences import analyze
 from optimizer.search.checked import Rejected, apply_checked
 from optimizer.search.machine import CacheLevel, Machine
-from optimizer.search.recipes import recipe_scripts
+from optimizer.search.recipes.independent import independent_scripts
 from optimizer.search.recipes.setting import Setting
+from optimizer.search.recipes.stencil import stencil_scripts
 from optimizer.transforms import parse_script
 from polybench.suite import Size, find
 
-MACHINE = Machine((CacheLevel(32 << 10, 4.0), CacheLevel(1 << 20, 12.0), CacheLevel(32 << 20, 20.0)), 32, 2)
+MACHINE = Machine((CacheLevel(32 << 10, 4.0), CacheLevel(1 << 20, 12.0), CacheLevel(32 << 20, 20.0)), 32, 64, 2)
 OPTIONS = CodegenOptions(openmp=True, threads=2, min_parallel_work=0)
 FLAGS = ("-w", "-O1", "-ffp-contract=off", "-fopenmp", "-DDUMP")
 CASES = (
@@ -39,7 +40,8 @@ def test_the_first_plan_keeps_the_result(name: str, structure: str, size: Size, 
     assert not isinstance(start, Rejected)
     values = kernel.values(size)
     sizes = {p.name: values[p.text.upper()] for p in scop.parameters}
-    (plan,) = islice(recipe_scripts(nest, start, Setting(MACHINE, sizes, parallel=True)), 1)
+    setting = Setting(MACHINE, sizes, parallel=True)
+    plan = next(chain(stencil_scripts(nest, start, setting), independent_scripts(nest, start, setting)))
     made = apply_checked(parse_script(plan), nest, start)
     assert not isinstance(made, Rejected), f"{plan}: {made}"
     code = generate(nest, made, original="__builtin_trap();", indent="    ", options=OPTIONS)

@@ -25,7 +25,6 @@ def test_sizes_stay_in_bounds() -> None:
     assert max(sizes) <= 1024
 
 
-
 def test_steps_are_added_and_tile_loops_exchanged() -> None:
     texts = {str(other) for other in neighbours(parse_script("tile(S0@1, 32, 1, 8); unroll(S0@3, 4)"), ["S0", "S2"])}
     assert "tile(S0@1, 32, 1, 8); isolate(S0@1); unroll(S0@3, 4)" in texts

@@ -16,7 +16,7 @@ from optimizer.search.machine import CacheLevel, Machine
 from optimizer.search.recipes.setting import Setting
 from optimizer.transforms import parse_script
 
-MACHINE = Machine((CacheLevel(32 << 10, 4.0), CacheLevel(1 << 20, 12.0), CacheLevel(32 << 20, 20.0)), 32, 2)
+MACHINE = Machine((CacheLevel(32 << 10, 4.0), CacheLevel(1 << 20, 12.0), CacheLevel(32 << 20, 20.0)), 32, 64, 2)
 FLAGS = ("-w", "-O1", "-ffp-contract=off", "-fopenmp")
 
 PROGRAM = """
