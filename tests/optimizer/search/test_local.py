@@ -43,3 +43,11 @@ def test_vectors_become_wider_and_narrower() -> None:
 def test_a_loop_that_runs_in_parallel_moves_or_stops() -> None:
     texts = {str(other) for other in neighbours(parse_script("isl(); parallel(S0@1)"), ["S0"])}
     assert texts == {"isl(); parallel(S0@0)", "isl(); parallel(S0@2)", "isl()"}
+
+
+def test_waves_and_skews_have_numbers_too() -> None:
+    script = parse_script("skew(S0@1, S0@0, 1); wavefront(S0@0, 2)")
+    texts = {str(other) for other in neighbours(script)}
+    assert "skew(S0@1, S0@0, 2); wavefront(S0@0, 2)" in texts
+    assert "skew(S0@1, S0@0, 1); wavefront(S0@0, 3)" in texts
+    assert not any("skew(S0@1, S0@0, 0)" in text or "wavefront(S0@0, 1)" in text for text in texts)
