@@ -19,7 +19,7 @@ from optimizer.ir.outcome import Crashed, Refused, TimedOut
 PATIENCE = 1.6  # a run that takes so many times as long as the best one so far is stopped
 SLACK_S = 0.5  # what a process may take beside its work without being suspect
 CLOSE = 1.15  # within this factor of the best a candidate is worth a second run
-MOST_RUNS = 9  # of the last ones left
+MOST_RUNS = 5  # of the last ones left
 _PAD_BYTES = 4096  # the size of the environment shifts the stack; it changes from run to run
 
 
