@@ -13,8 +13,9 @@ from optimizer.codegen.affine import Variable
 from optimizer.codegen.looptree import For, is_replicated, lane_count
 from optimizer.codegen.promote import held_elements, straight_line
 from optimizer.ir.dependence import Nest
-from optimizer.search.analytical import ACCESS_CYCLES, LATENCY_CYCLES, AnalyticalModel, without_neighbours
-from optimizer.search.footprint import Level, is_invariant, lines_at, stride
+from optimizer.search.analytical import AnalyticalModel, without_neighbours
+from optimizer.search.compute import ACCESS_CYCLES, LATENCY_CYCLES
+from optimizer.search.footprint import Level, footprints_of, is_invariant, stride
 from optimizer.search.linear import NumericAccess
 from optimizer.search.machine import CACHE_LINE_BYTES
 from optimizer.search.places import Place, places
@@ -280,7 +281,7 @@ def _loop_step(place: Place, accesses: Sequence[NumericAccess], depth: int) -> L
     level = place.frame.levels[depth]
     sizes: dict[str, float] = {}
     for access in without_neighbours(tuple(accesses)):
-        lines, _ = lines_at(access, place.instance, place.frame, depth)
+        lines = footprints_of(access, place.instance, place.frame)[depth].lines
         sizes[access.array] = max(sizes.get(access.array, 0.0), lines * CACHE_LINE_BYTES)
     return LoopStep(level.loop.variable, level.trips, _role(level.loop), tuple(sizes.items()))
 
