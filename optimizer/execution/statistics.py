@@ -13,6 +13,7 @@ _RESAMPLES = 2000
 _FEW = 8  # below this many pairs the bootstrap has too few values to draw from
 _USUAL_NOISE = 0.05  # relative; a few pairs that agree better than this do so by chance
 _UNKNOWN = 100.0  # the factor by which one pair may be wrong; no interval is wider
+_MOST_NOISE = 4.0  # the factor by which two or more pairs may all be wrong
 # Student's t at 99 % for 1, 2, ... degrees of freedom
 _T99 = (31.821, 6.965, 4.541, 3.747, 3.365, 3.143)
 
@@ -59,6 +60,7 @@ def ratio_interval(ratios: Sequence[float], seed: int) -> tuple[float, float]:
     if len(ratios) < _FEW:
         mean, deviation = float(logs.mean()), max(_USUAL_NOISE, float(logs.std(ddof=1)))
         reach = _T99[len(ratios) - 2] * deviation / math.sqrt(len(ratios))
+        reach = min(reach, math.log(_MOST_NOISE))
         low, high = min(low, mean - reach), max(high, mean + reach)
     middle, most = float(np.median(logs)), math.log(_UNKNOWN)
     return math.exp(max(low, middle - most)), math.exp(min(high, middle + most))

@@ -22,7 +22,7 @@ from optimizer.search.recipes.setting import Setting
 from optimizer.search.seeds import structure_scripts
 from optimizer.transforms import Refinement, Script, Transformation, original, parse_script, refine
 
-CANDIDATE_CPU_S = 2  # to transform, check and generate one candidate, the scheduler of isl not included
+CANDIDATE_CPU_S = 5  # to transform, check and generate one candidate, the scheduler of isl not included
 
 
 @dataclass(frozen=True, slots=True)

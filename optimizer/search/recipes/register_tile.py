@@ -21,6 +21,7 @@ from optimizer.search.recipes.setting import Setting
 BLOCKS = ((8, 3), (6, 4), (12, 2), (8, 2), (4, 6), (4, 4))  # rows and vectors of a register tile
 DEPTHS = (64, 32, 128)  # iterations of the innermost loop in a tile
 MOST_PLANS = 24
+_RANK_COST = 0.02  # of each place further down in BLOCKS
 _PARTIAL_COST = 5.0  # how much longer an iteration takes that is in no full tile
 
 
@@ -269,12 +270,13 @@ def _blocks(attempt: Attempt, statement: str, roles: Roles, setting: Setting) ->
     trips = _trips(attempt, statement, setting)
     rows, columns = trips[roles.rows], trips[roles.columns]
 
-    def cost(block: Block) -> float:
-        loads = 1 / block.rows + 1 / block.columns * 8
-        return loads + _PARTIAL_COST * ((columns % block.columns) / columns + (rows % block.rows) / rows)
+    def cost(ranked: tuple[int, Block]) -> float:
+        rank, block = ranked
+        partial = (columns % block.columns) / columns + (rows % block.rows) / rows
+        return _RANK_COST * rank + _PARTIAL_COST * partial
 
     fitting = [Block(r, v, lanes) for r, v in BLOCKS if r <= rows and v * lanes <= columns]
-    return sorted(fitting, key=cost)
+    return [block for _, block in sorted(enumerate(fitting), key=cost)]
 
 
 def _trips(attempt: Attempt, statement: str, setting: Setting) -> list[int]:
