@@ -14,10 +14,10 @@ from optimizer.search.request import NestResult, Request, Result
 from optimizer.search.static import choose
 from optimizer.transforms import Script
 
-MOST_CANDIDATES = 32  # of a nest of one statement; loops of more statements take longer to generate
+MOST_CANDIDATES = 28  # of a nest of one statement; loops of more statements take longer to generate
 LEAST_CANDIDATES = 12
 LEAST_SHARE = 0.02  # of the estimated time of the longest nest
-MOST_SECONDS = 2.5  # for the whole file; on a machine slow enough to hit this, the choice may differ from run to run
+MOST_SECONDS = 8.0  # for the whole file; on a machine slow enough to hit this, the choice may differ from run to run
 
 Announce = Callable[[Scop], None]
 
