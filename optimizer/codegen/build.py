@@ -1,6 +1,6 @@
 """Schedule tree -> loop tree through isl's AST generator. Names and C text come later."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,10 +22,23 @@ from optimizer.codegen.affine import (
     remainder,
     scale,
     single,
+    substitute,
     subtract,
     truth,
 )
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, instances, replace_variables
+from optimizer.codegen.looptree import (
+    Buffer,
+    For,
+    If,
+    Instance,
+    Let,
+    LoopTree,
+    Node,
+    Pack,
+    instances,
+    replace_variables,
+)
+from optimizer.codegen.packing import PLACE_SUFFIX, Packing, add_copies, buffer_of
 from optimizer.ir.schedule import LoopRef, Schedule, loops_around, marks_of
 from optimizer.ir.scop import Scop
 
@@ -52,17 +65,34 @@ def _min_max_detection(ctx: isl.Context) -> Generator[None]:
 
 
 def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
-    """The loops that run the instances of `scop` in the order of `schedule`. Variables have isl's numbered names."""
+    """The loops that run the instances of `scop` in the order of `schedule`. Variables have isl's numbered names.
+
+    UnboundedBuffer if a buffer of it may have any size.
+    """
     reader = Reader.for_scop(scop)
     tree = schedule.tree.intersect_domain(scop.domain)
     depth = max((len(loops_around(tree, s.name)) for s in scop.statements), default=0)
+    with_copies, packings = add_copies(scop, tree, ITERATOR_PREFIX)
+    depth += max((len(packing.order) + 1 for packing in packings), default=0)
     names = isl.IdList.alloc(scop.context.get_ctx(), depth)
     for level in range(depth):
         names = names.add(isl.Id(f"{ITERATOR_PREFIX}{level}"))
     build = isl.AstBuild.from_context(scop.context).set_iterators(names)
     with _min_max_detection(scop.context.get_ctx()):
-        ast = build.node_from_schedule(tree)
-    return LoopTree(tuple(_Converter(reader, tree).convert(ast)))
+        ast = build.node_from_schedule(with_copies)
+        packs = {packing.name: _pack(packing, scop, reader) for packing in packings}
+    return LoopTree(tuple(_Converter(reader, tree, packs).convert(ast)))
+
+
+def _pack(packing: Packing, scop: Scop, reader: "Reader") -> tuple[Buffer, tuple[Affine, ...]]:
+    """The buffer of `packing`, and the lowest index in each of its dimensions."""
+    build = isl.AstBuild.from_context(scop.context)
+
+    def value(value: isl.PwAff) -> Affine:
+        return reader.value(build.expr_from_pw_aff(value))
+
+    spans = [number(span) if isinstance(span, int) else value(span) for span in packing.spans]
+    return buffer_of(packing, scop, tuple(spans)), tuple(value(index) for index in packing.corner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +163,12 @@ def _negation(condition: Condition) -> Condition:
 class _Converter:
     """Turns isl AST nodes of one schedule tree into loop tree nodes."""
 
-    def __init__(self, reader: Reader, tree: isl.Schedule) -> None:
+    def __init__(
+        self, reader: Reader, tree: isl.Schedule, packs: Mapping[str, tuple[Buffer, tuple[Affine, ...]]]
+    ) -> None:
         self.reader = reader
         self.tree = tree
+        self.packs = packs
 
     def convert(self, node: isl.AstNode) -> Iterator[Node]:
         match node.get_type():
@@ -144,7 +177,9 @@ class _Converter:
                 for index in range(children.n_ast_node()):
                     yield from self.convert(children.get_at(index))
             case isl.ast_node_type.mark:
-                yield from self.convert(node.mark_get_node())
+                inner = self.convert(node.mark_get_node())
+                pack = self.packs.get(node.mark_get_id().get_name() or "")
+                yield from inner if pack is None else (_packed(*pack, tuple(inner)),)
             case isl.ast_node_type.user:
                 call = node.user_get_expr()
                 counters = [self.reader.value(call.op_get_arg(index)) for index in range(1, call.op_get_n_arg())]
@@ -182,6 +217,9 @@ class _Converter:
         if first is None:
             return
         depth = int(variable.removeprefix(ITERATOR_PREFIX))
+        if first.statement in self.packs:
+            yield For(variable, start, stop, step, body, LoopRef(first.statement, depth))
+            return
         position = loops_around(self.tree, first.statement)[depth]
         marks = marks_of(position.node)
         yield For(
@@ -194,6 +232,25 @@ class _Converter:
             parallel="parallel" in marks,
             unroll="unroll" in marks,
         )
+
+
+def _packed(buffer: Buffer, corner: tuple[Affine, ...], body: tuple[Node, ...]) -> Pack:
+    """The code under a pack mark; `body` starts with the instance that tells the values of the loops around."""
+    name = buffer.name + PLACE_SUFFIX
+    places = (instance for instance in instances(body) if instance.statement == name)
+    values = {f"{ITERATOR_PREFIX}{level}": value for level, value in enumerate(next(places).counters)}
+    return Pack(buffer, tuple(substitute(index, values) for index in corner), tuple(_without(name, body)))
+
+
+def _without(statement: str, body: tuple[Node, ...]) -> Iterator[Node]:
+    """`body` without the instances of `statement`, which stand in no loops."""
+    for node in body:
+        if isinstance(node, If):
+            then, otherwise = tuple(_without(statement, node.then)), tuple(_without(statement, node.otherwise))
+            if then or otherwise:
+                yield If(node.condition, then, otherwise)
+        elif not (isinstance(node, Instance) and node.statement == statement):
+            yield node
 
 
 def _bound(variable: str, value: Affine, body: tuple[Node, ...]) -> Iterator[Node]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from optimizer.codegen import text
@@ -19,13 +19,15 @@ from optimizer.codegen.affine import (
     scale,
     single,
 )
+from optimizer.codegen.buffers import BufferText
 from optimizer.codegen.integers import Integers
-from optimizer.codegen.looptree import For, If, Instance, Let, Node, is_unrolled, replace_variables, trip_count
+from optimizer.codegen.looptree import For, If, Instance, Let, Node, Pack, is_unrolled, replace_variables, trip_count
 from optimizer.codegen.names import expressions, fresh
 from optimizer.codegen.pending import Pending, declarations
-from optimizer.codegen.statements import INDENT, StatementPrinter
+from optimizer.codegen.statements import INDENT, StatementPrinter, View
 from optimizer.codegen.text import Text
 from optimizer.ir.expr import Iterator as IteratorExpr
+from optimizer.ir.expr import Ref
 from optimizer.ir.scop import Statement
 
 MAX_INSTANCES = 4096
@@ -51,7 +53,7 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
-    in front of a loop.
+    in front of a loop, `buffers` the text of each buffer, `views` by statement the references that read one.
     """
 
     statements: Mapping[str, Statement]
@@ -59,6 +61,8 @@ class Emitter:
     arrays: Mapping[str, str]
     pragmas: Callable[[For], Iterable[str]]
     taken: set[str]
+    buffers: Mapping[str, BufferText] = field(default_factory=dict)
+    views: Mapping[str, Mapping[Ref, View]] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
@@ -93,8 +97,42 @@ class Emitter:
                 yield "}"
             case For():
                 yield from self._loop(node, pending)
+            case Pack():
+                yield "{"
+                yield from _indented(self._pack(node, pending))
+                yield "}"
             case _:
                 assert_never(node)
+
+    def _block(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
+        """The lines of a block of its own that executes `body`."""
+        if len(body) != 1 or not isinstance(body[0], Pack):
+            yield from self.lines(body, pending)
+            return
+        here, inner = pending.within(body).at(body)
+        yield from declarations(here)
+        yield from self._pack(body[0], inner)
+
+    def _pack(self, pack: Pack, pending: Pending) -> Iterator[str]:
+        buffer = self.buffers[pack.buffer.name]
+        yield from buffer.declaration()
+        hoisted: list[str] = []
+        corner = tuple(self._named(index, f"{buffer.name}_first", hoisted) for index in pack.corner)
+        yield from hoisted
+        views = {statement: dict(known) for statement, known in self.views.items()}
+        for (statement, ref), subscripts in pack.buffer.readers:
+            views.setdefault(statement, {})[ref] = View(buffer.name, subscripts, corner)
+        statements = {**self.statements, pack.buffer.name: pack.buffer.copy}
+        yield from replace(self, statements=statements, views=views).lines(pack.body, pending)
+
+    def _named(self, value: Affine, name: str, lines: list[str]) -> Affine:
+        """`value`, or a new variable that `lines` sets to it if it is more than a sum."""
+        value = self._hoist(value, name, lines)
+        if value.is_linear:
+            return value
+        name = self._fresh(name)
+        lines.append(f"const long {name} = {self.integers.value(value).code};")
+        return single(Variable(name))
 
     def _instance(self, instance: Instance) -> Iterator[str]:
         self.budget.spend()
@@ -108,7 +146,8 @@ class Emitter:
                 name = self._fresh(counter.source_name)
                 declarations.append(f"const long {name} = {self.integers.value(value).code};")
                 counters[counter.name] = single(Variable(name))
-        lines = StatementPrinter(self.integers, self.arrays, counters).lines(statement.body)
+        views = self.views.get(statement.name, {})
+        lines = StatementPrinter(self.integers, self.arrays, counters, views).lines(statement.body)
         if not declarations:
             yield from lines
             return
@@ -129,7 +168,7 @@ class Emitter:
         yield from hoisted
         yield from self.pragmas(loop)
         yield f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
-        yield from _indented(self.lines(loop.body, pending.entering(loop)))
+        yield from _indented(self._block(loop.body, pending.entering(loop)))
         yield "}"
 
     def _copy(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:

@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from optimizer.codegen.buffers import Heap, buffer_texts, heap_of
 from optimizer.codegen.build import build_loop_tree
 from optimizer.codegen.emit import Emitter, TooLarge
 from optimizer.codegen.exit_values import exit_assignments
 from optimizer.codegen.integers import Integers, parameter_texts
 from optimizer.codegen.looptree import For, Let, LoopTree, walk
-from optimizer.codegen.names import is_redeclared, name_loops, used_names
+from optimizer.codegen.names import fresh, is_redeclared, name_loops, used_names
 from optimizer.codegen.original import indented, outer_counters
 from optimizer.codegen.overlap import OverlapUnknown, overlap_checks
+from optimizer.codegen.packing import UnboundedBuffer
 from optimizer.codegen.parallel import Pragmas
 from optimizer.codegen.pending import Pending
 from optimizer.codegen.privates import locals_of, replaced_variables
@@ -61,6 +63,8 @@ def loop_tree(nest: Nest, schedule: Schedule) -> LoopTree | GenerationFailed:
             tree = build_loop_tree(nest.scop, schedule)
     except OperationLimitExceeded:
         return GenerationFailed("the loops of this schedule take too long to compute")
+    except UnboundedBuffer:
+        return GenerationFailed("what is packed has no bound")
     return name_loops(add_properties(tree, schedule, nest), nest.scop)
 
 
@@ -91,10 +95,14 @@ def generate(
     heading = str(schedule) if schedule.script else "the order as written"
     lines = list(comment([f"loopwright: {heading}", *(writer.remarks if options.remarks else ())], width))
     lines.append("{")
-    if not assumptions:
+    if not assumptions and writer.heap is None:
         unused = [*outer_counters(nest.scop, original), *replaced_variables(nest.scop)]
         lines += [f"{INDENT}(void){name};" for name in dict.fromkeys(unused)]
-    lines += (_push(line, INDENT) for line in _guarded(assumptions, body, original, indent))
+    if writer.heap is None:
+        guarded = _guarded(assumptions, body, original, indent)
+    else:
+        guarded = _attempted(assumptions, body, original, indent, writer.done)
+    lines += (_push(line, INDENT) for line in guarded)
     if "\t" in indent:
         lines = [_with_tabs(line) for line in lines]
     first, *rest = [*lines, "}"]
@@ -108,6 +116,32 @@ def _guarded(assumptions: Sequence[Assumption], body: list[str], original: str, 
     if not assumptions:
         yield from wrapped(body, width)
         return
+    yield from _checked(assumptions, body, width)
+    yield "} else {"
+    yield from indented(original, indent, INDENT)
+    yield "}"
+
+
+def _attempted(
+    assumptions: Sequence[Assumption], body: list[str], original: str, indent: str, done: str
+) -> Iterator[str]:
+    """The lines of `body` where all `assumptions` hold, and the original unless they set the variable `done`."""
+    width = LINE_LENGTH - len(indent + INDENT)
+    yield f"int {done} = 0;"
+    if assumptions:
+        yield from _checked(assumptions, body, width)
+        yield "}"
+    else:
+        yield "{"
+        yield from (_push(line, INDENT) for line in wrapped(body, width - len(INDENT)))
+        yield "}"
+    yield f"if (!{done}) {{"
+    yield from indented(original, indent, INDENT)
+    yield "}"
+
+
+def _checked(assumptions: Sequence[Assumption], body: list[str], width: int) -> Iterator[str]:
+    """`body` under the condition that all `assumptions` hold, up to the closing brace."""
     yield from comment([_reasons(assumptions)], width)
     conditions = list(dict.fromkeys(assumption.condition for assumption in assumptions))
     if len(conditions) > 1:
@@ -117,9 +151,6 @@ def _guarded(assumptions: Sequence[Assumption], body: list[str], original: str, 
     tests[-1] = tests[-1].removesuffix(" &&") + ") {"
     yield from wrapped(tests, width)
     yield from (_push(line, INDENT) for line in wrapped(body, width - len(INDENT)))
-    yield "} else {"
-    yield from indented(original, indent, INDENT)
-    yield "}"
 
 
 def _reasons(assumptions: Sequence[Assumption]) -> str:
@@ -151,6 +182,8 @@ class _Writer:
         self.taken = set(used_names(scop) | (scop.identifiers - redeclared) | loops)
         self.integers = Integers(parameter_texts(scop, frozenset(self.taken)), set())
         self.taken |= {parameter.code for parameter in self.integers.parameters.values()}
+        self.heap: Heap | None = None
+        self.done = ""
 
     def optimized(self) -> list[str] | GenerationFailed:
         """The lines of the optimized branch."""
@@ -159,12 +192,29 @@ class _Writer:
             return GenerationFailed(found)
         arrays, local = found
         options = self.options
+        body = self.tree.body
+        texts = buffer_texts(body, self.scop, self.integers, self.taken, openmp=options.openmp)
+        if isinstance(texts, str):
+            return GenerationFailed(texts)
+        self.heap = heap_of(texts, self.taken, options.threads)
         pragmas = Pragmas(self.integers, options.openmp, options.threads, options.min_parallel_work, self.remarks)
         statements = {statement.name: statement for statement in self.scop.statements}
-        emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken)
-        lines = list(emitter.lines(self.tree.body, Pending(local)))
+        emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, texts)
+        lines = list(emitter.lines(body, Pending(local)))
         lines += exit_assignments(self.scop, self.integers)
+        if self.heap is not None:
+            lines = list(self._with_memory(self.heap, lines))
         return [*self._declarations(), *lines]  # behind the checks: these may say that s->n is never read
+
+    def _with_memory(self, heap: Heap, lines: list[str]) -> Iterator[str]:
+        """`lines`, executed if the memory of the buffers is there; they set `done` then."""
+        self.done = fresh("done", self.taken)
+        yield from heap.setup
+        yield f"if ({heap.ready}) {{"
+        yield from (_push(line, INDENT) for line in lines)
+        yield f"{INDENT}{self.done} = 1;"
+        yield "}"
+        yield from heap.release
 
     def _declarations(self) -> list[str]:
         """The declarations of the parameters that were printed."""

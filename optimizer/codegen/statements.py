@@ -1,11 +1,11 @@
 """C text for what one statement instance computes, with the counters replaced by what the generated loops give them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from optimizer.codegen import text
-from optimizer.codegen.affine import Affine, add, number, scale, variables
+from optimizer.codegen.affine import Affine, add, number, scale, substitute, subtract, variables
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.text import Text
 from optimizer.ir import expr as ir
@@ -17,12 +17,26 @@ ZERO = number(0)
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A buffer that holds what a reference reads: `base` in C, `subscripts` over the counters as variables, from which
+    the indices `corner` of its first element are subtracted.
+    """
+
+    base: str
+    subscripts: tuple[Affine, ...]
+    corner: tuple[Affine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StatementPrinter:
-    """Prints the body of one instance. `arrays` gives the C text of each array's base, `counters` the values."""
+    """Prints the body of one instance. `arrays` gives the C text of each array's base, `counters` the values, `views`
+    the references that go to a buffer.
+    """
 
     integers: Integers
     arrays: Mapping[str, str]
     counters: Mapping[str, Affine]
+    views: Mapping[ir.Ref, View] = field(default_factory=dict)
 
     def lines(self, actions: tuple[Action, ...]) -> Iterator[str]:
         """The C statements of `actions`, relative to no indentation."""
@@ -72,27 +86,37 @@ class StatementPrinter:
             return self.integers.wide(value)
         return text.cast(ctype.name, self.integers.value(value))
 
+    def place(self, ref: ir.Ref) -> "Place":
+        """Where the element is that `ref` denotes in this instance: the one answer for all that prints references."""
+        view = self.views.get(ref)
+        if view is None:
+            return Place(text.opaque(self.arrays[ref.array]), tuple(map(self._position, ref.subscripts)))
+        indices = (substitute(subscript, self.counters) for subscript in view.subscripts)
+        pairs = zip(indices, view.corner, strict=True)
+        return Place(Text(view.base), tuple(Sum(subtract(index, first)) for index, first in pairs))
+
     def _ref(self, ref: ir.Ref) -> Text:
-        base = text.opaque(self.arrays[ref.array])
-        if not ref.subscripts:
+        place = self.place(ref)
+        base = place.base
+        if not place.subscripts:
             return base if base.level == text.POSTFIX else Text(f"({base.code})")
-        return Text(base.at(text.POSTFIX) + "".join(f"[{self._subscript(s).code}]" for s in ref.subscripts))
+        return Text(base.at(text.POSTFIX) + "".join(f"[{self._sum_text(s).code}]" for s in place.subscripts))
 
-    def _subscript(self, expr: Expr) -> Text:
-        """An integer expression with the value of `expr`; where no type is unsigned, it may be computed in long."""
+    def _position(self, expr: Expr) -> "Sum":
+        """An integer with the value of `expr`; where no type is unsigned, it may be computed in long."""
         if isinstance(expr, ir.Iterator):
-            return self.integers.value(self.counters[expr.name])
-        return self._sum_text(self._sum(expr)) if _is_signed(expr) else self.expression(expr)
+            return Sum(self.counters[expr.name])
+        return self._sum(expr) if _is_signed(expr) else Sum(ZERO, ((1, self.expression(expr)),))
 
-    def _sum(self, expr: Expr) -> "_Sum":
+    def _sum(self, expr: Expr) -> "Sum":
         """`expr`, all of whose operands are signed, as a sum of counters, a number and other terms."""
         match expr:
             case ir.Iterator(name=name):
-                return _Sum(self.counters[name])
+                return Sum(self.counters[name])
             case ir.Literal(text=code) if (value := _integer(code)) is not None:
-                return _Sum(number(value))
+                return Sum(number(value))
             case ir.Symbol(text=code) if (variable := self.integers.hoisted(code)) is not None:
-                return _Sum(ZERO, ((1, variable),), is_long_inside=True)
+                return Sum(ZERO, ((1, variable),), is_long_inside=True)
             case ir.Unary(op="-", operand=operand) if _is_signed(operand):
                 return self._sum(operand).times(-1)
             case ir.Binary(op="+" | "-" as op, left=left, right=right) if _is_signed(left) and _is_signed(right):
@@ -100,18 +124,18 @@ class StatementPrinter:
             case ir.Binary(op="*", left=left, right=right) if _is_signed(left) and _is_signed(right):
                 return self._product(self._sum(left), self._sum(right))
             case _:
-                return _Sum(ZERO, ((1, self.expression(expr)),))
+                return Sum(ZERO, ((1, self.expression(expr)),))
 
-    def _product(self, left: "_Sum", right: "_Sum") -> "_Sum":
+    def _product(self, left: "Sum", right: "Sum") -> "Sum":
         for factor, other in ((left, right), (right, left)):
             is_number = factor.affine.is_constant and not factor.others
             if is_number and (not other.others or factor.affine.constant in (-1, 0, 1)):
                 return other.times(factor.affine.constant)
         is_long = left.is_long or right.is_long
         printed = text.binary("*", self._sum_text(left), self._sum_text(right))
-        return _Sum(ZERO, ((1, printed),), is_long)
+        return Sum(ZERO, ((1, printed),), is_long)
 
-    def _sum_text(self, value: "_Sum") -> Text:
+    def _sum_text(self, value: "Sum") -> Text:
         if not value.others:
             return self.integers.value(value.affine)
         terms = list(value.others)
@@ -131,7 +155,15 @@ class StatementPrinter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sum:
+class Place:
+    """An array element: `base[subscript]...`."""
+
+    base: Text
+    subscripts: "tuple[Sum, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
     """affine + the signed `others`, which are printed already; `is_long_inside` if one of these is of type long."""
 
     affine: Affine
@@ -142,16 +174,16 @@ class _Sum:
     def is_long(self) -> bool:
         return self.is_long_inside or bool(variables(self.affine))
 
-    def times(self, factor: int) -> "_Sum":
+    def times(self, factor: int) -> "Sum":
         if factor == 0:
-            return _Sum(ZERO)
+            return Sum(ZERO)
         assert not self.others or abs(factor) == 1
         others = tuple((sign * factor, term) for sign, term in self.others)
-        return _Sum(scale(self.affine, factor), others, self.is_long_inside)
+        return Sum(scale(self.affine, factor), others, self.is_long_inside)
 
-    def plus(self, other: "_Sum") -> "_Sum":
+    def plus(self, other: "Sum") -> "Sum":
         long_inside = self.is_long_inside or other.is_long_inside
-        return _Sum(add(self.affine, other.affine), self.others + other.others, long_inside)
+        return Sum(add(self.affine, other.affine), self.others + other.others, long_inside)
 
 
 def _is_signed(expr: Expr) -> bool:

@@ -7,6 +7,7 @@ from optimizer.transforms.fuse import Fuse
 from optimizer.transforms.interchange import Interchange
 from optimizer.transforms.isl_scheduler import Coincidence, Feautrier, Fusion, IslSchedule
 from optimizer.transforms.isolate import Isolate
+from optimizer.transforms.pack import Pack
 from optimizer.transforms.parallel import Parallel
 from optimizer.transforms.reorder import Reorder
 from optimizer.transforms.reverse import Reverse
@@ -29,6 +30,7 @@ __all__ = [
     "Interchange",
     "IslSchedule",
     "Isolate",
+    "Pack",
     "Parallel",
     "Reorder",
     "Reverse",

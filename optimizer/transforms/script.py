@@ -2,7 +2,7 @@
 
 script    = [command {";" command} [";"]]
 command   = name "(" [argument {"," argument}] ")"
-argument  = S0@1 (a loop) | S0 (a statement) | an integer | keyword "=" word
+argument  = S0@1 (a loop) | S0 (a statement or an array) | an integer | keyword "=" (word | an integer)
 """
 
 import difflib
@@ -18,6 +18,7 @@ from optimizer.transforms.base import REGISTRY, Transformation, arguments_of
 _BLANK = re.compile(r"\s*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?![0-9A-Za-z_])")
+_KEYWORD = re.compile(r"\s*,?\s*[A-Za-z_][A-Za-z_0-9]*\s*=")
 _LOOP = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)\s*@\s*([0-9]{1,9})(?![0-9A-Za-z_])")
 
 
@@ -96,7 +97,7 @@ class _Parser:
 
     def _many(self, kind: type, field: "Field[Any]", *, needs_comma: bool) -> tuple[Any, ...]:
         found: list[Any] = []
-        while not self._looking_at(")"):
+        while not self._looking_at(")") and _KEYWORD.match(self.text, self.position) is None:
             if needs_comma or found:
                 self._expect(",", "',' or ')'")
             found.append(self._value(kind, _phrase(field, kind)))
@@ -155,6 +156,8 @@ def _phrase(field: "Field[Any]", kind: Any) -> str:
         return f"{field.name}, an integer"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return f"{field.name}, one of {', '.join(choice.value for choice in kind)}"
+    if field.name == "array":
+        return "array, the name of an array"
     return f"{field.name}, a statement such as S0"
 
 
@@ -165,7 +168,7 @@ def usage(command: type[Transformation]) -> str:
     for field in arguments_of(command):
         kind = hints[field.name]
         if field.kw_only:
-            choices = "|".join(choice.value for choice in kind)
+            choices = "NUMBER" if kind is int else "|".join(choice.value for choice in kind)
             parts.append(f"{field.name}={choices}" if field.default is MISSING else f"[{field.name}={choices}]")
         else:
             parts.append(field.name.upper() + ("..." if _is_variadic(kind) else ""))
