@@ -213,12 +213,12 @@ class _Converter:
         if condition.op_get_type() == _op.le:
             stop = add(stop, number(1))
         step = int(node.for_get_inc().int_get_val().to_python())
-        first = next(instances(body), None)
-        if first is None:
-            return
         depth = int(variable.removeprefix(ITERATOR_PREFIX))
-        if first.statement in self.packs:
-            yield For(variable, start, stop, step, body, LoopRef(first.statement, depth))
+        inside = list(instances(body))
+        first = next((instance for instance in inside if instance.statement not in self.packs), None)
+        if first is None:
+            if inside:  # only copies of elements into a buffer
+                yield For(variable, start, stop, step, body, LoopRef(inside[0].statement, depth))
             return
         position = loops_around(self.tree, first.statement)[depth]
         marks = marks_of(position.node)
