@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from optimizer.codegen import text as c_text
 from optimizer.codegen.affine import Affine, maximum, number
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.looptree import Buffer, For, Node, Pack, buffers, children
@@ -143,12 +144,12 @@ def _on_heap(buffer: Buffer, name: str, integers: Integers, namer: _Namer, *, is
         known = str(span.constant) if span.is_constant else None
         base = f"{name}_rows" if dimension == 0 else f"{name}_extent"
         lengths.append(known or defined(base, _least_one(span, integers)))
-    last, per_line = buffer.spans[-1], LINE_BYTES // buffer.element.size
-    if last.is_constant:
-        lengths.append(str(_padded(last.constant, buffer.element.size)))
+    row, per_line = buffer.spans[-1], LINE_BYTES // buffer.element.size
+    if row.is_constant:
+        lengths.append(str(_padded(row.constant, buffer.element.size)))
     else:
-        span = defined(f"{name}_span", _least_one(last, integers))
-        lengths.append(defined(f"{name}_row", f"((({span} - 1) / {per_line} + 1) | 1) * {per_line}"))
+        last = defined(f"{name}_last", f"{_least_one(row, integers)} - 1")
+        lengths.append(defined(f"{name}_row", f"(({last} / {per_line} + 1) | 1) * {per_line}"))
     factors = " * ".join([f"(long)sizeof({buffer.element.name})", *lengths])
     size = defined(f"{name}_bytes", factors)
     memory = namer(f"{name}_memory")
@@ -157,7 +158,7 @@ def _on_heap(buffer: Buffer, name: str, integers: Integers, namer: _Namer, *, is
 
 
 def _least_one(span: Affine, integers: Integers) -> str:
-    return integers.value(maximum([span, number(1)])).code
+    return integers.value(maximum([span, number(1)])).at(c_text.SUM)
 
 
 def _teams(body: tuple[Node, ...], buffer: Buffer) -> int:

@@ -61,8 +61,8 @@ class Emitter:
     arrays: Mapping[str, str]
     pragmas: Callable[[For], Iterable[str]]
     taken: set[str]
-    buffers: Mapping[str, BufferText] = field(default_factory=dict)
-    views: Mapping[str, Mapping[Ref, View]] = field(default_factory=dict)
+    buffers: Mapping[str, BufferText] = field(default_factory=dict[str, BufferText])
+    views: Mapping[str, Mapping[Ref, View]] = field(default_factory=dict[str, Mapping[Ref, View]])
     budget: Budget = field(default_factory=Budget)
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:

@@ -38,9 +38,10 @@ class Packing:
 
 
 def add_copies(scop: Scop, tree: isl.Schedule, iterators: str) -> tuple[isl.Schedule, tuple[Packing, ...]]:
-    """`tree` where the packed elements are copied under each pack mark, as instances of a statement named like the mark.
+    """`tree` where the packed elements are copied under each pack mark, by instances of a statement of the same name.
 
-    In front of them runs an instance of another one, with PLACE_SUFFIX, whose counters are those of the loops around. In `corner` the loops around are called `iterators` and a number. UnboundedBuffer if a buffer may have any size.
+    In front of them runs an instance of another one, with PLACE_SUFFIX, whose counters are the iterations of the loops
+    around. In `corner` these loops are called `iterators` and a number. UnboundedBuffer if a buffer may have any size.
     """
     found: list[Packing] = []
     places = [(_address(place.node), place) for place in pack_places(tree, scop)]

@@ -36,7 +36,7 @@ class StatementPrinter:
     integers: Integers
     arrays: Mapping[str, str]
     counters: Mapping[str, Affine]
-    views: Mapping[ir.Ref, View] = field(default_factory=dict)
+    views: Mapping[ir.Ref, View] = field(default_factory=dict[ir.Ref, View])
 
     def lines(self, actions: tuple[Action, ...]) -> Iterator[str]:
         """The C statements of `actions`, relative to no indentation."""
@@ -172,9 +172,11 @@ class Sum:
 
     @property
     def is_long(self) -> bool:
+        """True if C computes it in long."""
         return self.is_long_inside or bool(variables(self.affine))
 
     def times(self, factor: int) -> "Sum":
+        """self * factor; with `others`, the factor is 0, 1 or -1."""
         if factor == 0:
             return Sum(ZERO)
         assert not self.others or abs(factor) == 1
@@ -182,6 +184,7 @@ class Sum:
         return Sum(scale(self.affine, factor), others, self.is_long_inside)
 
     def plus(self, other: "Sum") -> "Sum":
+        """self + other."""
         long_inside = self.is_long_inside or other.is_long_inside
         return Sum(add(self.affine, other.affine), self.others + other.others, long_inside)
 

@@ -18,7 +18,7 @@ from optimizer.transforms.tree import Tree, replace_at, statements
 @transformation
 @dataclass(frozen=True, slots=True)
 class Pack(TreeTransformation):
-    """Copy the elements of an array that a loop reads into a buffer in front of it, and read them from there.
+    """Copy what a loop reads of an array into a buffer in front of the loop, and read it from there.
 
     Rewrite:
         for k: S(A[i][k])   ->   for k: A_pack[k] = A[i][k];    for k: S(A_pack[k])
@@ -26,8 +26,8 @@ class Pack(TreeTransformation):
     The buffer is filled anew each time that the loop is reached: in front of the outermost loop of a tile it holds what
     the tile reads, in front of the outermost loop of the nest all that the nest reads. `order` gives the dimension of
     the array for each dimension of the buffer (1, 0 transposes a matrix); none keeps the layout. References with the
-    same subscripts up to constants form a group, numbered in the order of the source; one group is packed. Elements that
-    the loop writes cannot be packed.
+    same subscripts up to constants form a group, numbered in the order of the source; one group is packed. What the
+    loop writes cannot be packed.
     """
 
     name: ClassVar[str] = "pack"
