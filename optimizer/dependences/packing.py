@@ -14,16 +14,16 @@ from optimizer.ir.schedule import LoopRef, Schedule, statements_below
 def stale_copies(schedule: Schedule, nest: Nest) -> Iterator[tuple[LoopRef, str, isl.UnionMap]]:
     """For each pack of `schedule` that is not legal: its loop, the array, and the pairs (write, read) that show it.
 
-    The read takes an element from the copy that is made in front of the loop, and the write changes that element in
-    the same execution of the loop.
+    The read takes an element from the copy that is made in front of the loop, and the write changed that element before,
+    in the same execution of the loop (or by the same instance). Writes after the last read do no harm.
     """
     for place in pack_places(schedule.tree, nest.scop):
-        pairs = _pairs(place, nest)
+        pairs = _pairs(place, schedule.map, nest)
         if not pairs.is_empty():
             yield _loop(place), place.mark.array, pairs
 
 
-def _pairs(place: PackPlace, nest: Nest) -> isl.UnionMap:
+def _pairs(place: PackPlace, time: isl.UnionMap, nest: Nest) -> isl.UnionMap:
     reads = isl.UnionMap.empty(nest.scop.context.get_space())
     for reader in place.readers:
         reads = reads.union(isl.UnionMap.from_map(relation_of(reader, nest.scop)))
@@ -33,7 +33,9 @@ def _pairs(place: PackPlace, nest: Nest) -> isl.UnionMap:
     if pairs.is_empty():
         return pairs
     outer = place.body.get_prefix_schedule_union_map()
-    return pairs.intersect(outer.apply_range(outer.reverse()))
+    pairs = pairs.intersect(outer.apply_range(outer.reverse()))
+    written, read = time.intersect_domain(pairs.domain()), time.intersect_domain(pairs.range())
+    return pairs.intersect(written.lex_le_union_map(read))
 
 
 def _loop(place: PackPlace) -> LoopRef:

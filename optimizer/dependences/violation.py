@@ -17,7 +17,7 @@ def find_violation(schedule: Schedule, nest: Nest, *, legal: Schedule | None = N
 
     Legal means: each sink runs after its source; no other write to an element of a private array falls between a
     write and its reads; no loop marked parallel carries a dependence; no element that is packed in front of a loop is
-    written in it. The check is exact for ordered dependences;
+    written in it before it is read there. The check is exact for ordered dependences;
     for private arrays whose statements write several elements it may reject a legal schedule, never the reverse.
     ValueError if the schedule leaves out instances: that is a wrong program, not a wrong order.
     """

@@ -95,8 +95,8 @@ class Violation:
 
     `loop` is None if the new order runs `sink` no later than `source`; else it is the text of the loop (S0@1) that is
     marked parallel although it carries the dependence. For a private array, `intruder` writes the element between
-    `source` and `sink`. `is_stale`: `source` writes the element in the same execution of `loop` in which `sink` reads a
-    copy of it that was packed in front of the loop.
+    `source` and `sink`. `is_stale`: `source` writes the element before `sink`, or as the same instance, reads a copy
+    of it that was packed in front of `loop`, in the same execution of the loop.
     """
 
     kind: DependenceKind

@@ -56,7 +56,7 @@ def _story(violation: Violation) -> tuple[str, str, str]:
     if violation.intruder is not None:
         return OVERWRITTEN, f"a value of '{violation.array}' would be overwritten before its last read", ""
     if violation.is_stale:
-        reason = f"'{violation.array}' is packed in front of loop {violation.loop} and written in it"
+        reason = f"'{violation.array}' is packed in front of loop {violation.loop} and written in it before it is read"
         return STALE, reason, ", which would now read the copy made before"
     if violation.loop is not None:
         return CARRIED, f"loop {violation.loop} carries {article} {what}", ", which could now run at the same time"

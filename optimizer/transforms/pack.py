@@ -27,7 +27,7 @@ class Pack(TreeTransformation):
     the tile reads, in front of the outermost loop of the nest all that the nest reads. `order` gives the dimension of
     the array for each dimension of the buffer (1, 0 transposes a matrix); none keeps the layout. References with the
     same subscripts up to constants form a group, numbered in the order of the source; one group is packed. What the
-    loop writes cannot be packed.
+    loop writes before it reads it cannot be packed.
     """
 
     name: ClassVar[str] = "pack"
