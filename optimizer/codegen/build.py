@@ -179,7 +179,7 @@ class _Converter:
             case isl.ast_node_type.mark:
                 inner = self.convert(node.mark_get_node())
                 pack = self.packs.get(node.mark_get_id().get_name() or "")
-                yield from inner if pack is None else (_packed(*pack, tuple(inner)),)
+                yield from inner if pack is None else _packed(*pack, tuple(inner))
             case isl.ast_node_type.user:
                 call = node.user_get_expr()
                 counters = [self.reader.value(call.op_get_arg(index)) for index in range(1, call.op_get_n_arg())]
@@ -234,12 +234,16 @@ class _Converter:
         )
 
 
-def _packed(buffer: Buffer, corner: tuple[Affine, ...], body: tuple[Node, ...]) -> Pack:
-    """The code under a pack mark; `body` starts with the instance that tells the values of the loops around."""
+def _packed(buffer: Buffer, corner: tuple[Affine, ...], body: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The code under a pack mark; `body` starts with the instance that tells the values of the loops around, if they
+    have values for which anything is packed.
+    """
     name = buffer.name + PLACE_SUFFIX
-    places = (instance for instance in instances(body) if instance.statement == name)
-    values = {f"{ITERATOR_PREFIX}{level}": value for level, value in enumerate(next(places).counters)}
-    return Pack(buffer, tuple(substitute(index, values) for index in corner), tuple(_without(name, body)))
+    place = next((instance for instance in instances(body) if instance.statement == name), None)
+    if place is None:
+        return body
+    values = {f"{ITERATOR_PREFIX}{level}": value for level, value in enumerate(place.counters)}
+    return (Pack(buffer, tuple(substitute(index, values) for index in corner), tuple(_without(name, body))),)
 
 
 def _without(statement: str, body: tuple[Node, ...]) -> Iterator[Node]:
