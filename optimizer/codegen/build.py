@@ -1,8 +1,9 @@
 """Schedule tree -> loop tree through isl's AST generator. Names and C text come later."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import assert_never
 
 import islpy as isl
 
@@ -23,6 +24,7 @@ from optimizer.codegen.affine import (
     scale,
     single,
     substitute,
+    substitute_condition,
     subtract,
     truth,
 )
@@ -72,7 +74,7 @@ def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
     reader = Reader.for_scop(scop)
     tree = schedule.tree.intersect_domain(scop.domain)
     depth = max((len(loops_around(tree, s.name)) for s in scop.statements), default=0)
-    with_copies, packings = add_copies(scop, tree, ITERATOR_PREFIX)
+    with_copies, packings = add_copies(scop, Schedule(tree), ITERATOR_PREFIX)
     depth += max((len(packing.order) + 1 for packing in packings), default=0)
     names = isl.IdList.alloc(scop.context.get_ctx(), depth)
     for level in range(depth):
@@ -80,19 +82,53 @@ def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
     build = isl.AstBuild.from_context(scop.context).set_iterators(names)
     with _min_max_detection(scop.context.get_ctx()):
         ast = build.node_from_schedule(with_copies)
-        packs = {packing.name: _pack(packing, scop, reader) for packing in packings}
+        packs = {packing.name: _Packed.of(packing, scop, reader) for packing in packings}
     return LoopTree(tuple(_Converter(reader, tree, packs).convert(ast)))
 
 
-def _pack(packing: Packing, scop: Scop, reader: "Reader") -> tuple[Buffer, tuple[Affine, ...]]:
-    """The buffer of `packing`, and the lowest index in each of its dimensions."""
-    build = isl.AstBuild.from_context(scop.context)
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A buffer, the lowest index in each of its dimensions and the condition under which it is filled, over the loops
+    around with isl's names.
+    """
 
-    def value(value: isl.PwAff) -> Affine:
-        return reader.value(build.expr_from_pw_aff(value))
+    buffer: Buffer
+    corner: tuple[Affine, ...]
+    condition: Condition
 
-    spans = [number(span) if isinstance(span, int) else value(span) for span in packing.spans]
-    return buffer_of(packing, scop, tuple(spans)), tuple(value(index) for index in packing.corner)
+    @classmethod
+    def of(cls, packing: Packing, scop: Scop, reader: "Reader") -> "_Packed":
+        """What the generated code needs to know of `packing`."""
+        build = isl.AstBuild.from_context(scop.context)
+        spans = [
+            number(span) if isinstance(span, int) else reader.value(build.expr_from_pw_aff(span))
+            for span in packing.spans
+        ]
+        corner = tuple(reader.value(build.expr_from_pw_aff(index)) for index in packing.corner)
+        condition = reader.condition(build.expr_from_set(packing.executions))
+        return cls(buffer_of(packing, scop, tuple(spans)), corner, condition)
+
+    def around(self, body: tuple[Node, ...]) -> tuple[Node, ...]:
+        """The code under the mark, which is `body`.
+
+        It starts with the instance that tells the values of the loops around, if they have values for which anything
+        may be packed. It is there twice if the buffer is only filled for some of them.
+        """
+        name = self.buffer.name + PLACE_SUFFIX
+        place = next((instance for instance in instances(body) if instance.statement == name), None)
+        if place is None:
+            return body
+        values = {f"{ITERATOR_PREFIX}{level}": value for level, value in enumerate(place.counters)}
+        corner = tuple(substitute(index, values) for index in self.corner)
+        pack = Pack(self.buffer, corner, tuple(_without((name,), body)))
+        condition = substitute_condition(self.condition, values)
+        match truth(condition):
+            case True:
+                return (pack,)
+            case False:
+                return tuple(_without((name, self.buffer.name), body))
+            case None:
+                return (If(condition, (pack,), tuple(_without((name, self.buffer.name), body))),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +200,7 @@ class _Converter:
     """Turns isl AST nodes of one schedule tree into loop tree nodes."""
 
     def __init__(
-        self, reader: Reader, tree: isl.Schedule, packs: Mapping[str, tuple[Buffer, tuple[Affine, ...]]]
+        self, reader: Reader, tree: isl.Schedule, packs: Mapping[str, _Packed]
     ) -> None:
         self.reader = reader
         self.tree = tree
@@ -179,7 +215,7 @@ class _Converter:
             case isl.ast_node_type.mark:
                 inner = self.convert(node.mark_get_node())
                 pack = self.packs.get(node.mark_get_id().get_name() or "")
-                yield from inner if pack is None else _packed(*pack, tuple(inner))
+                yield from inner if pack is None else pack.around(tuple(inner))
             case isl.ast_node_type.user:
                 call = node.user_get_expr()
                 counters = [self.reader.value(call.op_get_arg(index)) for index in range(1, call.op_get_n_arg())]
@@ -234,27 +270,23 @@ class _Converter:
         )
 
 
-def _packed(buffer: Buffer, corner: tuple[Affine, ...], body: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The code under a pack mark; `body` starts with the instance that tells the values of the loops around, if they
-    have values for which anything is packed.
-    """
-    name = buffer.name + PLACE_SUFFIX
-    place = next((instance for instance in instances(body) if instance.statement == name), None)
-    if place is None:
-        return body
-    values = {f"{ITERATOR_PREFIX}{level}": value for level, value in enumerate(place.counters)}
-    return (Pack(buffer, tuple(substitute(index, values) for index in corner), tuple(_without(name, body))),)
-
-
-def _without(statement: str, body: tuple[Node, ...]) -> Iterator[Node]:
-    """`body` without the instances of `statement`, which stand in no loops."""
+def _without(statements: Collection[str], body: tuple[Node, ...]) -> Iterator[Node]:
+    """`body` without the instances of `statements`, and the loops and branches around them."""
     for node in body:
-        if isinstance(node, If):
-            then, otherwise = tuple(_without(statement, node.then)), tuple(_without(statement, node.otherwise))
-            if then or otherwise:
-                yield If(node.condition, then, otherwise)
-        elif not (isinstance(node, Instance) and node.statement == statement):
-            yield node
+        match node:
+            case Instance(statement=statement):
+                if statement not in statements:
+                    yield node
+            case If(condition=condition, then=then, otherwise=otherwise):
+                then, otherwise = tuple(_without(statements, then)), tuple(_without(statements, otherwise))
+                if then or otherwise:
+                    yield If(condition, then, otherwise)
+            case For() | Let() | Pack():
+                inner = tuple(_without(statements, node.body))
+                if inner:
+                    yield replace(node, body=inner)
+            case _:
+                assert_never(node)
 
 
 def _bound(variable: str, value: Affine, body: tuple[Node, ...]) -> Iterator[Node]:

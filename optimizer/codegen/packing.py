@@ -7,10 +7,12 @@ import islpy as isl
 
 from optimizer.codegen.affine import Affine, ParameterValue, Variable, add, number, scale, single
 from optimizer.codegen.looptree import Buffer
+from optimizer.dependences.packing import fresh_elements, stale_executions
 from optimizer.ir.ctype import LONG
 from optimizer.ir.expr import Assign, Iterator, Ref
 from optimizer.ir.packing import PackMark, PackPlace, pack_places
 from optimizer.ir.references import Form, Reference
+from optimizer.ir.schedule import Schedule
 from optimizer.ir.scop import Counter, Scop, Statement
 
 COPY_PREFIX = "__pack"  # the numbered names of copies as statements of a schedule tree, and of their marks
@@ -24,29 +26,37 @@ class UnboundedBuffer(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Packing:
-    """What one mark asks for: `corner` is the lowest packed index of each dimension of the buffer over the iterations
-    of the loops around, which have the names given to `add_copies` (undefined where nothing is packed); `spans` are the
-    numbers of indices over the parameters.
+    """What one mark asks for: `elements` are packed, by iterations of the loops around.
+
+    `corner` is the lowest packed index of each dimension of the buffer, and `executions` tells for which iterations of
+    the loops around anything is packed, among those with readers; there these loops are parameters with the names given
+    to `add_copies`. `spans` are the numbers of indices over the parameters.
     """
 
     name: str
     place: PackPlace
-    elements: isl.Set
+    elements: isl.Map
+    executions: isl.Set
     order: tuple[int, ...]
     corner: tuple[isl.PwAff, ...]
     spans: tuple[isl.PwAff | int, ...]
 
 
-def add_copies(scop: Scop, tree: isl.Schedule, iterators: str) -> tuple[isl.Schedule, tuple[Packing, ...]]:
-    """`tree` where the packed elements are copied under each pack mark, by instances of a statement of the same name.
+def add_copies(scop: Scop, schedule: Schedule, iterators: str) -> tuple[isl.Schedule, tuple[Packing, ...]]:
+    """The tree of `schedule` where the packed elements are copied under each pack mark.
 
-    In front of them runs an instance of another one, with PLACE_SUFFIX, whose counters are the iterations of the loops
-    around. In `corner` these loops are called `iterators` and a number. UnboundedBuffer if a buffer may have any size.
+    Instances of a statement of the same name do it. In front of them runs one of a statement with PLACE_SUFFIX, whose
+    counters are the iterations of the loops around. In `corner` and `executions` these are called `iterators` and a
+    number. UnboundedBuffer if a buffer may have any size.
     """
     found: list[Packing] = []
+    tree, time = schedule.tree, schedule.map
     places = [(_address(place.node), place) for place in pack_places(tree, scop)]
     for address, place in sorted(places, key=lambda pair: pair[0], reverse=True):  # inner ones first: addresses last
-        packing = _packing(f"{COPY_PREFIX}{len(found)}", place, scop, iterators)
+        stale = stale_executions(place, time, scop)
+        if fresh_elements(place, stale, scop).is_empty():
+            continue
+        packing = _packing(f"{COPY_PREFIX}{len(found)}", place, stale, iterators, scop)
         mark = _node_at(tree, address)
         mark = mark.delete().insert_mark(isl.Id(packing.name, context=scop.context.get_ctx()))
         tree = mark.child(0).graft_before(_copy(packing, scop)).graft_before(_place(packing, scop)).get_schedule()
@@ -69,27 +79,73 @@ def _node_at(tree: isl.Schedule, address: Sequence[int]) -> isl.ScheduleNode:
     return node
 
 
-def _packing(name: str, place: PackPlace, scop: Scop, iterators: str) -> Packing:
-    relation = place.elements(scop)
+def _packing(name: str, place: PackPlace, stale: isl.Set, iterators: str, scop: Scop) -> Packing:
+    relation = fresh_elements(place, stale, scop)
     depth, parameters = relation.dim(isl.dim_type.in_), relation.dim(isl.dim_type.param)
-    moved = relation.move_dims(isl.dim_type.param, parameters, isl.dim_type.in_, 0, depth)
-    for level in range(depth):
-        moved = moved.set_dim_name(isl.dim_type.param, parameters + level, f"{iterators}{level}")
-    elements = moved.range()
+    elements = _parametric(relation, iterators).range()
     rank = elements.dim(isl.dim_type.set)
     order = place.mark.order or tuple(range(rank))
     corner: list[isl.PwAff] = []
     spans: list[isl.PwAff | int] = []
     for dimension in order:
-        low = elements.dim_min(dimension).coalesce()
-        span = elements.dim_max(dimension).sub(low).add_constant_val(isl.Val.one(low.get_ctx()))
-        corner.append(low.gist(elements.params()).coalesce())
-        spans.append(_largest(span, parameters, depth))
-    return Packing(name, place, relation.range(), order, tuple(corner), tuple(spans))
+        low, span = _range(elements, dimension, parameters, depth)
+        corner.append(low)
+        spans.append(span)
+    reached = _parametric(place.elements(scop), iterators).params()
+    executions = _outside(_parametric(isl.Map.from_domain(stale), iterators).params(), reached)
+    return Packing(name, place, relation, executions, order, tuple(corner), tuple(spans))
 
 
-def _largest(span: isl.PwAff, parameters: int, depth: int) -> isl.PwAff | int:
-    """The largest value of `span` over its last `depth` parameters."""
+def _outside(stale: isl.Set, reached: isl.Set) -> isl.Set:
+    """A set that has the elements of `reached` that are not in `stale`, in simple terms."""
+    parts: list[isl.BasicSet] = []
+    stale.gist(reached).complement().coalesce().foreach_basic_set(parts.append)
+    result = isl.Set.empty(reached.get_space())
+    for part in parts:
+        if not reached.is_disjoint(isl.Set.from_basic_set(part)):
+            result = result.union(isl.Set.from_basic_set(part))
+    return result
+
+
+def _parametric(relation: isl.Map, iterators: str) -> isl.Map:
+    """`relation` with its input dimensions as further parameters."""
+    depth, parameters = relation.dim(isl.dim_type.in_), relation.dim(isl.dim_type.param)
+    relation = relation.move_dims(isl.dim_type.param, parameters, isl.dim_type.in_, 0, depth)
+    for level in range(depth):
+        relation = relation.set_dim_name(isl.dim_type.param, parameters + level, f"{iterators}{level}")
+    return relation
+
+
+def _range(elements: isl.Set, dimension: int, parameters: int, depth: int) -> tuple[isl.PwAff, isl.PwAff | int]:
+    """A lower bound of a dimension of `elements`, and the largest distance to its index plus one.
+
+    The bound is the lowest index if one expression gives it, or one expression if that costs little.
+    """
+    low = elements.dim_min(dimension).coalesce().gist(elements.params()).coalesce()
+    high = elements.dim_max(dimension)
+    exact = _largest(high, low, parameters, depth)
+    if low.n_piece() == 1:
+        return low, exact
+    for simple in _expressions(low):
+        if simple.gt_set(low).intersect(elements.params()).is_empty():
+            span = _largest(high, simple, parameters, depth)
+            if isinstance(span, int) == isinstance(exact, int) and (
+                not (isinstance(span, int) and isinstance(exact, int)) or span <= exact + exact // 8 + 2
+            ):
+                return simple, span
+    return low, exact
+
+
+def _expressions(value: isl.PwAff) -> list[isl.PwAff]:
+    """The expressions that `value` consists of, each for all parameters."""
+    found: list[isl.PwAff] = []
+    value.foreach_piece(lambda _, aff: found.append(isl.PwAff.from_aff(aff)))
+    return found
+
+
+def _largest(high: isl.PwAff, low: isl.PwAff, parameters: int, depth: int) -> isl.PwAff | int:
+    """The largest value of `high` - `low` + 1 over the last `depth` parameters."""
+    span = high.sub(low).add_constant_val(isl.Val.one(low.get_ctx()))
     values = isl.Set.from_pw_aff(span).project_out(isl.dim_type.param, parameters, depth)
     constant = values.dim_max_val(0)
     if constant.is_int():
@@ -102,7 +158,7 @@ def _largest(span: isl.PwAff, parameters: int, depth: int) -> isl.PwAff | int:
 def _copy(packing: Packing, scop: Scop) -> isl.ScheduleNode:
     """The copy of all elements, to be grafted: rows of the buffer, in strips of lines where it is transposed."""
     mark: PackMark = packing.place.mark
-    relation = packing.place.elements(scop).set_tuple_name(isl.dim_type.out, packing.name)
+    relation = packing.elements.set_tuple_name(isl.dim_type.out, packing.name)
     rank, size = len(packing.order), scop.array(mark.array).element.size
     *others, last = packing.order
     names = [f"e{d}" for d in range(rank)]
@@ -138,7 +194,7 @@ def buffer_of(packing: Packing, scop: Scop, spans: tuple[Affine, ...]) -> Buffer
     statement = Statement(
         packing.name,
         counters,
-        packing.elements,
+        packing.elements.range(),
         (Assign(target, "=", Ref(mark.array, copies, element)),),
         (),
         scop.statement(packing.place.readers[0].statement).span,

@@ -46,7 +46,7 @@ def can_pack(scop: Scop, array: str) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PackPlace:
-    """A pack mark in a schedule tree: the mark node, the node under it, and the references that read the buffer."""
+    """A pack mark in a schedule tree: the mark node, the node under it, and the references that may read the buffer."""
 
     mark: PackMark
     node: isl.ScheduleNode

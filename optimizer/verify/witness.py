@@ -16,8 +16,8 @@ _WRITES = (AccessKind.WRITE, AccessKind.MAY_WRITE)
 
 def confirm(violation: Violation, scop: Scop, schedule: Schedule) -> bool:
     """True if the pair of `violation` exists, conflicts on an element as its kind says, is ordered source first in the
-    original order, and is not ordered so by `schedule` (or differs in a loop that is marked parallel). For a stale copy:
-    a loop in front of which its array is packed holds both in one execution.
+    original order, and is not ordered so by `schedule` (or differs in a loop that is marked parallel). A stale copy is
+    confirmed by a loop in front of which its array is packed and which holds both in one execution.
     """
     return refute(violation, scop, schedule) is None
 

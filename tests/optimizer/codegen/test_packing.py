@@ -205,6 +205,13 @@ def test_an_array_that_is_written_elsewhere(tmp_path: Path, script: str) -> None
     assert "A_pack" in code
 
 
+def test_only_tiles_that_do_not_write_what_they_read_are_packed(tmp_path: Path) -> None:
+    script = "tile(S0@0, 8, 8, 8); pack(S0@3, A); pack(S0@3, A, 1, 0, group=1)"
+    code = check(CHOLESKY, script, tmp_path, counts="n * n, n * n, n * n, 1", diagonal="n")
+    assert "if (ii >= kk + 1) {" in code  # A[j][k] is written in the tiles on the diagonal only
+    assert "A[i][j] -= A[i][k] * A_pack" in code and "A[i][j] -= A[i][k] * A[j][k]" in code
+
+
 def test_neighbours_share_a_buffer_that_holds_the_border(tmp_path: Path) -> None:
     code = check(STENCIL, "tile(S0@0, 8, 16); pack(S0@2, B)", tmp_path, counts="n * m, n * m, n * n, 1")
     assert "double B_pack[10][24] __attribute__((aligned(64)));" in code
