@@ -126,9 +126,11 @@ def _local(buffer: Buffer, name: str) -> BufferText | None:
 
 
 def _padded(span: int, size: int) -> int:
-    """Elements in a row: whole lines, and not a multiple of four lines, which would fall into few sets of a cache."""
+    """Elements in a row: whole lines. Long rows are no multiple of four lines: the same few lines of each row would fall
+    into few sets of a cache.
+    """
     lines = -(-span * size // LINE_BYTES)
-    return (lines + (lines % 4 == 0)) * (LINE_BYTES // size)
+    return (lines + (lines >= 8 and lines % 4 == 0)) * (LINE_BYTES // size)
 
 
 def _on_heap(buffer: Buffer, name: str, integers: Integers, namer: _Namer, *, is_shared: bool) -> BufferText:

@@ -39,6 +39,7 @@ from optimizer.codegen.looptree import (
     Pack,
     instances,
     replace_variables,
+    walk,
 )
 from optimizer.codegen.packing import PLACE_SUFFIX, Packing, add_copies, buffer_of
 from optimizer.ir.schedule import LoopRef, Schedule, loops_around, marks_of
@@ -83,7 +84,7 @@ def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
     with _min_max_detection(scop.context.get_ctx()):
         ast = build.node_from_schedule(with_copies)
         packs = {packing.name: _Packed.of(packing, scop, reader) for packing in packings}
-    return LoopTree(tuple(_Converter(reader, tree, packs).convert(ast)))
+    return LoopTree(tuple(_spread(tuple(_Converter(reader, tree, packs).convert(ast)), frozenset())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +269,28 @@ class _Converter:
             parallel="parallel" in marks,
             unroll="unroll" in marks,
         )
+
+
+def _spread(body: tuple[Node, ...], copies: frozenset[str]) -> Iterator[Node]:
+    """`body` where the outermost loops of `copies` are parallel, and so are those of a pack around parallel loops."""
+    for node in body:
+        match node:
+            case For() if node.loop.statement in copies:
+                yield replace(node, parallel=True)
+            case For() if node.parallel:
+                yield node
+            case For() | Let():
+                yield replace(node, body=tuple(_spread(node.body, copies)))
+            case Pack(buffer=buffer):
+                shared = any(isinstance(inner, For) and inner.parallel for inner in walk(node.body))
+                inside = copies | {buffer.name} if shared else copies
+                yield replace(node, body=tuple(_spread(node.body, inside)))
+            case If(condition=condition, then=then, otherwise=otherwise):
+                yield If(condition, tuple(_spread(then, copies)), tuple(_spread(otherwise, copies)))
+            case Instance():
+                yield node
+            case _:
+                assert_never(node)
 
 
 def _without(statements: Collection[str], body: tuple[Node, ...]) -> Iterator[Node]:

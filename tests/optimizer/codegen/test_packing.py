@@ -228,6 +228,13 @@ def test_small_buffers_are_local_arrays_others_are_allocated_once_for_each_threa
     assert "(char *)A_pack_memory + A_pack_thread * A_pack_bytes" in owned
 
 
+def test_a_copy_for_a_parallel_nest_is_made_in_parallel(tmp_path: Path) -> None:
+    code = check(GEMM, "pack(S0@0, A, 1, 0); pack(S0@2, B); parallel(S0@1)", tmp_path)
+    assert code.count("#pragma omp parallel for") == 2
+    assert code.index("#pragma omp parallel for") < code.index("= A[k][i]")
+    assert "#pragma omp parallel for" not in code[code.index("B_pack[") : code.index("= B[j][k]")]
+
+
 def test_the_original_runs_if_there_is_no_memory(tmp_path: Path) -> None:
     source = GEMM.replace("C[i][j] += ", "C[i][j] = C[i][j] + ")
     kernel, _ = rewritten(source, "pack(S0@0, A, 1, 0)", tmp_path)
