@@ -126,9 +126,7 @@ def _local(buffer: Buffer, name: str) -> BufferText | None:
 
 
 def _padded(span: int, size: int) -> int:
-    """Elements in a row: whole lines. Long rows are no multiple of four lines: the same few lines of each row would fall
-    into few sets of a cache.
-    """
+    """Elements in a row: whole lines, and for long rows no multiple of four lines, whose parts share few cache sets."""
     lines = -(-span * size // LINE_BYTES)
     return (lines + (lines >= 8 and lines % 4 == 0)) * (LINE_BYTES // size)
 
@@ -145,12 +143,12 @@ def _on_heap(buffer: Buffer, name: str, integers: Integers, namer: _Namer, *, is
     for dimension, span in enumerate(buffer.spans[:-1]):
         known = str(span.constant) if span.is_constant else None
         base = f"{name}_rows" if dimension == 0 else f"{name}_extent"
-        lengths.append(known or defined(base, _least_one(span, integers)))
+        lengths.append(known or defined(base, _least_one(span, integers).code))
     row, per_line = buffer.spans[-1], LINE_BYTES // buffer.element.size
     if row.is_constant:
         lengths.append(str(_padded(row.constant, buffer.element.size)))
     else:
-        last = defined(f"{name}_last", f"{_least_one(row, integers)} - 1")
+        last = defined(f"{name}_last", f"{_least_one(row, integers).at(c_text.SUM)} - 1")
         lengths.append(defined(f"{name}_row", f"(({last} / {per_line} + 1) | 1) * {per_line}"))
     factors = " * ".join([f"(long)sizeof({buffer.element.name})", *lengths])
     size = defined(f"{name}_bytes", factors)
@@ -159,8 +157,9 @@ def _on_heap(buffer: Buffer, name: str, integers: Integers, namer: _Namer, *, is
     return BufferText(name, buffer.element.name, tuple(lengths), tuple(definitions), memory, size, thread)
 
 
-def _least_one(span: Affine, integers: Integers) -> str:
-    return integers.value(maximum([span, number(1)])).at(c_text.SUM)
+def _least_one(span: Affine, integers: Integers) -> c_text.Text:
+    """`span`, 1 where it is less: the nest does nothing there."""
+    return integers.value(maximum([span, number(1)]))
 
 
 def _teams(body: tuple[Node, ...], buffer: Buffer) -> int:

@@ -10,8 +10,10 @@ from optimizer.codegen.looptree import Buffer
 from optimizer.dependences.packing import fresh_elements, stale_executions
 from optimizer.ir.ctype import LONG
 from optimizer.ir.expr import Assign, Iterator, Ref
+from optimizer.ir.form import Form
+from optimizer.ir.linearized import linear_subscript
 from optimizer.ir.packing import PackMark, PackPlace, pack_places
-from optimizer.ir.references import Form, Reference
+from optimizer.ir.references import Reference
 from optimizer.ir.schedule import Schedule
 from optimizer.ir.scop import Counter, Scop, Statement
 
@@ -188,14 +190,16 @@ def buffer_of(packing: Packing, scop: Scop, spans: tuple[Affine, ...]) -> Buffer
     readers = {(r.statement, r.ref): _subscripts(r.subscripts, packing.order) for r in packing.place.readers}
     counters = tuple(_counter(d, packing.place.readers[0], scop) for d in range(len(packing.order)))
     copies = tuple(Iterator(counter.name, counter.type) for counter in counters)
-    element = scop.array(mark.array).element
+    array = scop.array(mark.array)
+    element = array.element
+    subscripts = copies if array.c_rank == array.rank else (linear_subscript(copies, array, scop),)
     target = Ref(packing.name, copies, element)
     readers[packing.name, target] = tuple(single(Variable(counters[d].name)) for d in packing.order)
     statement = Statement(
         packing.name,
         counters,
         packing.elements.range(),
-        (Assign(target, "=", Ref(mark.array, copies, element)),),
+        (Assign(target, "=", Ref(mark.array, subscripts, element)),),
         (),
         scop.statement(packing.place.readers[0].statement).span,
     )

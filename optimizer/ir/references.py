@@ -22,38 +22,9 @@ from optimizer.ir.expr import (
     Unary,
     operands,
 )
+from optimizer.ir.form import Form
+from optimizer.ir.linearized import dimensions_of
 from optimizer.ir.scop import AccessKind, Scop, Statement
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The sum of coefficient * counter, coefficient * parameter (by its name in isl), both sorted, and a constant."""
-
-    counters: tuple[tuple[str, int], ...] = ()
-    parameters: tuple[tuple[str, int], ...] = ()
-    constant: int = 0
-
-    def plus(self, other: "Form", factor: int = 1) -> "Form":
-        """self + factor * other."""
-        return Form(
-            _merged(self.counters, other.counters, factor),
-            _merged(self.parameters, other.parameters, factor),
-            self.constant + factor * other.constant,
-        )
-
-    @property
-    def shape(self) -> "Form":
-        """This form without its constant."""
-        return Form(self.counters, self.parameters)
-
-
-def _merged(
-    left: tuple[tuple[str, int], ...], right: tuple[tuple[str, int], ...], factor: int
-) -> tuple[tuple[str, int], ...]:
-    sums = dict(left)
-    for name, value in right:
-        sums[name] = sums.get(name, 0) + factor * value
-    return tuple(sorted((name, value) for name, value in sums.items() if value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +41,7 @@ class Reference:
 
 
 def references(scop: Scop, array: str) -> tuple[Reference, ...]:
-    """The reads of `array` that are executed unconditionally and have one affine subscript for each dimension.
+    """The reads of `array` that are executed unconditionally and have an affine subscript for each of its dimensions.
 
     A read-modify-write of an element (`x[i] += 1`) is none of them, nor is what an `if` or `?:` on data guards.
     """
@@ -79,13 +50,26 @@ def references(scop: Scop, array: str) -> tuple[Reference, ...]:
     found: dict[tuple[str, Ref], Reference] = {}
     for statement in scop.statements:
         for ref in _read_always(statement.body):
-            if ref.array != array or len(ref.subscripts) != rank or rank == 0:
-                continue
-            forms = [form for s in ref.subscripts if (form := form_of(s, scop)) is not None]
-            if len(forms) == rank and _is_modelled(statement, tuple(forms), array, scop):
+            if ref.array == array and rank > 0 and (forms := _dimensions(ref, statement, scop)) is not None:
                 group = groups.setdefault(tuple(form.shape for form in forms), len(groups))
-                found.setdefault((statement.name, ref), Reference(statement.name, ref, tuple(forms), group))
+                found.setdefault((statement.name, ref), Reference(statement.name, ref, forms, group))
     return tuple(found.values())
+
+
+def _dimensions(ref: Ref, statement: Statement, scop: Scop) -> tuple[Form, ...] | None:
+    """The subscripts of `ref` for the dimensions of its array in the model; None if they are not known."""
+    array = scop.array(ref.array)
+    if len(ref.subscripts) == array.rank:
+        forms = tuple(form for s in ref.subscripts if (form := form_of(s, scop)) is not None)
+        return forms if len(forms) == array.rank and _is_modelled(statement, forms, array.name, scop) else None
+    if len(ref.subscripts) != 1:
+        return None
+    for access in statement.accesses:
+        if access.array == array.name and access.kind is AccessKind.READ:
+            found = dimensions_of(ref.subscripts[0], access.relation, statement, array, scop)
+            if found is not None:
+                return found
+    return None
 
 
 def relation_of(reference: Reference, scop: Scop) -> isl.Map:

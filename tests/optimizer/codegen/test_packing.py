@@ -120,6 +120,15 @@ static void kernel(int n, int m, double A[n][m], double B[n][m], double C[n][n])
             A[i][j] = B[i - 1][j] + B[i + 1][j] + B[i][j - 1] + B[i][j + 1];
 }
 """
+LINEAR = """
+static void kernel(int n, int m, double *restrict C, double *restrict A, double *restrict B)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            for (int k = 0; k < m; k++)
+                C[i * n + j] += A[m * i + k] * A[j * m + k] + B[k];
+}
+"""
 SQUARES = "n * n, n * m, n * m, 1"
 
 
@@ -203,6 +212,18 @@ def test_any_order_of_three_dimensions(tmp_path: Path, order: str) -> None:
 def test_an_array_that_is_written_elsewhere(tmp_path: Path, script: str) -> None:
     code = check(CHOLESKY, script, tmp_path, counts="n * n, n * n, n * n, 1", diagonal="n")
     assert "A_pack" in code
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "pack(S0@0, A, 1, 0, group=1); pack(S0@0, B)",
+        "tile(S0@0, 8, 16, 8); pack(S0@3, A, 1, 0, group=1); pack(S0@3, A)",
+    ],
+)
+def test_linearized_arrays(tmp_path: Path, script: str) -> None:
+    code = check(LINEAR, script, tmp_path)
+    assert "= A[j * m + k];" in code
 
 
 def test_only_tiles_that_do_not_write_what_they_read_are_packed(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from frontends.c import read_program
-from optimizer.ir.references import Form, Reference, references
+from optimizer.ir.form import Form
+from optimizer.ir.references import Reference, references
 from optimizer.ir.scop import Scop
 
 
