@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from optimizer.codegen import Generated
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, trip_count
+from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, Pack, trip_count
 from optimizer.ir.dependence import Nest
 from optimizer.search.footprint import Frame, Level, is_invariant, lines_at, moves_by_one_element
 from optimizer.search.intervals import middle
@@ -20,6 +20,7 @@ LOOP_CYCLES = 1.0  # per iteration of a loop
 ENTRY_CYCLES = 12.0  # per execution of a loop
 LATENCY_CYCLES = 4.0  # of an operation that waits for the one before
 ACCESS_CYCLES = 0.5  # of a load or store that hits the first cache
+COPY_CYCLES = 2.0  # of one element into a buffer
 GUARDED_SHARE = 0.5  # of the iterations that take one branch of a condition
 
 
@@ -66,6 +67,8 @@ class AnalyticalModel:
                 return self._body(body, frame.with_let(variable, value))
             case For():
                 return self._loop(node, frame)
+            case Pack(body=body):
+                return self._body(body, frame)
 
     def _loop(self, loop: For, frame: Frame) -> float:
         start, stop = (middle(bound, frame.middles, self.sizes) for bound in (loop.start, loop.stop))
@@ -83,7 +86,9 @@ class AnalyticalModel:
         return body / gain + frame.executions * self.machine.fork_cycles
 
     def _instance(self, instance: Instance, frame: Frame) -> float:
-        facts = self._facts[instance.statement]
+        facts = self._facts.get(instance.statement)
+        if facts is None:  # the copy of an element into a buffer
+            return frame.executions * COPY_CYCLES
         compute = self._compute(instance, facts, frame)
         memory = 0.0
         accesses = _without_neighbours(facts.accesses)
