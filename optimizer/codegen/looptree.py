@@ -65,7 +65,8 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """A copy of elements of `array`; `spans` are the sizes of its dimensions over parameters.
+    """A copy of elements of `array`, of which dimension d is dimension `order[d]`; `spans` are the sizes of its
+    dimensions over parameters.
 
     `readers` gives each reference (statement, expression) that goes to the buffer instead of an array the subscripts in
     the order of the buffer's dimensions, over the counters of the statement as variables; the target of `copy`, the
@@ -75,6 +76,7 @@ class Buffer:
     name: str
     array: str
     element: CType
+    order: tuple[int, ...]
     spans: tuple[Affine, ...]
     readers: tuple[tuple[tuple[str, Ref], tuple[Affine, ...]], ...]
     copy: Statement = field(compare=False)

@@ -203,7 +203,7 @@ def buffer_of(packing: Packing, scop: Scop, spans: tuple[Affine, ...]) -> Buffer
         (),
         scop.statement(packing.place.readers[0].statement).span,
     )
-    return Buffer(packing.name, mark.array, element, spans, tuple(readers.items()), statement)
+    return Buffer(packing.name, mark.array, element, packing.order, spans, tuple(readers.items()), statement)
 
 
 def _subscripts(forms: tuple[Form, ...], order: tuple[int, ...]) -> tuple[Affine, ...]:

@@ -5,11 +5,12 @@ It estimates, from the generated loops alone, with one size per parameter. It ra
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.codegen import Generated
 from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, Pack, trip_count
 from optimizer.ir.dependence import Nest
+from optimizer.search.buffered import buffered_accesses, copy_accesses
 from optimizer.search.footprint import Frame, Level, is_invariant, lines_at, moves_by_one_element
 from optimizer.search.intervals import middle
 from optimizer.search.linear import NumericAccess, numeric_accesses
@@ -20,7 +21,6 @@ LOOP_CYCLES = 1.0  # per iteration of a loop
 ENTRY_CYCLES = 12.0  # per execution of a loop
 LATENCY_CYCLES = 4.0  # of an operation that waits for the one before
 ACCESS_CYCLES = 0.5  # of a load or store that hits the first cache
-COPY_CYCLES = 2.0  # of one element into a buffer
 GUARDED_SHARE = 0.5  # of the iterations that take one branch of a condition
 
 
@@ -67,8 +67,24 @@ class AnalyticalModel:
                 return self._body(body, frame.with_let(variable, value))
             case For():
                 return self._loop(node, frame)
-            case Pack(body=body):
-                return self._body(body, frame)
+            case Pack():
+                return self._pack(node, frame)
+
+    def _pack(self, pack: Pack, frame: Frame) -> float:
+        buffer, outside = pack.buffer, self._facts
+        statements = {statement.name: statement for statement in self._nest.scop.statements}
+        self._facts = {
+            **{
+                name: replace(facts, accesses=buffered_accesses(facts.accesses, statements[name], buffer))
+                if name in statements
+                else facts
+                for name, facts in outside.items()
+            },
+            buffer.name: Facts(copy_accesses(buffer), work_of(buffer.copy.body)),
+        }
+        cycles = self._body(pack.body, frame)
+        self._facts = outside
+        return cycles
 
     def _loop(self, loop: For, frame: Frame) -> float:
         start, stop = (middle(bound, frame.middles, self.sizes) for bound in (loop.start, loop.stop))
@@ -86,9 +102,7 @@ class AnalyticalModel:
         return body / gain + frame.executions * self.machine.fork_cycles
 
     def _instance(self, instance: Instance, frame: Frame) -> float:
-        facts = self._facts.get(instance.statement)
-        if facts is None:  # the copy of an element into a buffer
-            return frame.executions * COPY_CYCLES
+        facts = self._facts[instance.statement]
         compute = self._compute(instance, facts, frame)
         memory = 0.0
         accesses = _without_neighbours(facts.accesses)
