@@ -8,7 +8,7 @@ from optimizer.search.machine import CacheLevel, Machine
 from optimizer.transforms import Inapplicable, apply_script, original, parse_script
 from polybench.suite import find
 
-MACHINE = Machine((CacheLevel(32 << 10, 4.0), CacheLevel(1 << 20, 12.0)), 32, 1)
+MACHINE = Machine((CacheLevel(32 << 10, 4.0), CacheLevel(1 << 20, 12.0)), 32, 64, 1)
 
 
 def test_a_transposed_copy_lets_the_inner_loop_run_along_rows() -> None:
