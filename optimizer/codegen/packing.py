@@ -123,6 +123,9 @@ def _range(elements: isl.Set, dimension: int, parameters: int, depth: int) -> tu
 
     The bound is the lowest index if one expression gives it, or one expression if that costs little.
     """
+    bounded = elements.dim_has_lower_bound, elements.dim_has_upper_bound
+    if not all(is_bounded(isl.dim_type.set, dimension) for is_bounded in bounded):
+        raise UnboundedBuffer
     low = elements.dim_min(dimension).coalesce().gist(elements.params()).coalesce()
     high = elements.dim_max(dimension)
     exact = _largest(high, low, parameters, depth)

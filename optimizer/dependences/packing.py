@@ -20,10 +20,8 @@ def stale_copies(schedule: Schedule, nest: Nest) -> Iterator[tuple[LoopRef, str,
     time = schedule.map
     for place in pack_places(schedule.tree, nest.scop):
         pairs = stale_pairs(place, time, nest.scop)
-        if not pairs.is_empty():
-            stale = _executions(place, pairs)
-            if fresh_elements(place, stale, nest.scop).domain().params().is_disjoint(stale.params()):
-                yield _loop(place), place.mark.array, pairs
+        if not pairs.is_empty() and not any(_leaves_some(place, s, nest.scop) for s in _excluded(place, pairs)):
+            yield _loop(place), place.mark.array, pairs
 
 
 def stale_pairs(place: PackPlace, time: isl.UnionMap, scop: Scop) -> isl.UnionMap:
@@ -54,9 +52,8 @@ def stale_executions(place: PackPlace, time: isl.UnionMap, scop: Scop) -> isl.Se
     pairs = stale_pairs(place, time, scop)
     if pairs.is_empty():
         return isl.Set.empty(place.elements(scop).domain().get_space())
-    stale = _executions(place, pairs)
-    hull = isl.Set.from_basic_set(stale.simple_hull())
-    return stale if fresh_elements(place, hull, scop).is_empty() else hull
+    hull, stale = _excluded(place, pairs)
+    return hull if _leaves_some(place, hull, scop) else stale
 
 
 def fresh_elements(place: PackPlace, stale: isl.Set, scop: Scop) -> isl.Map:
@@ -64,10 +61,18 @@ def fresh_elements(place: PackPlace, stale: isl.Set, scop: Scop) -> isl.Map:
     return place.elements(scop).subtract_domain(stale).coalesce()
 
 
-def _executions(place: PackPlace, pairs: isl.UnionMap) -> isl.Set:
-    """The iterations of the loops around the pack in which the writes of `pairs` run."""
+def _leaves_some(place: PackPlace, stale: isl.Set, scop: Scop) -> bool:
+    """True if there are parameters for which some elements are to be copied in other iterations than `stale`, and some
+    iterations are in `stale`.
+    """
+    return not fresh_elements(place, stale, scop).domain().params().is_disjoint(stale.params())
+
+
+def _excluded(place: PackPlace, pairs: isl.UnionMap) -> tuple[isl.Set, isl.Set]:
+    """The iterations of the loops around the pack in which the writes of `pairs` run: a convex hull, and exactly."""
     times = pairs.domain().apply(place.body.get_prefix_schedule_union_map())
-    return isl.Set.from_union_set(times).coalesce()
+    stale = isl.Set.from_union_set(times).coalesce()
+    return isl.Set.from_basic_set(stale.simple_hull()), stale
 
 
 def _loop(place: PackPlace) -> LoopRef:
