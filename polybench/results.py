@@ -4,9 +4,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from optimizer.execution import Probe
 from optimizer.execution.statistics import is_loss, is_win
 from optimizer.ir.outcome import Measured, Outcome
+from polybench.peers import CLOSE_ENOUGH, SIZE, Peer, best_peers
 from polybench.rivals import Absent
+from polybench.roofline import Reached
 from polybench.suite import Size
 
 
@@ -23,6 +26,14 @@ class Row:
     rivals: Mapping[str, Outcome] = field(default_factory=dict[str, Outcome])
     seconds: float = 0.0  # spent on the kernel
     note: str = ""  # why the original was kept
+    reached: Reached | None = None
+
+    @property
+    def fraction(self) -> float | None:
+        """The part of the roofline that was reached; None where it is not known."""
+        if self.reached is None or not isinstance(self.outcome, Measured):
+            return None
+        return self.reached.fraction(self.outcome.candidate_ns)
 
     @property
     def ratio(self) -> float:
@@ -53,6 +64,12 @@ class Report:
     version: str
     rows: tuple[Row, ...]
     absent: tuple[Absent, ...] = ()
+    probes: tuple[Probe, ...] = ()  # of the start, with streams beyond the caches
+
+    @property
+    def peers(self) -> Mapping[str, Peer]:
+        """Kernel -> the best peer that was measured at this size; empty at sizes without such a measurement."""
+        return best_peers() if self.size is SIZE else {}
 
     @property
     def rivals(self) -> tuple[str, ...]:
@@ -69,6 +86,22 @@ def rival_ratios(report: Report, name: str) -> list[float]:
     """The ratios original/rival of the kernels where the rival was measured."""
     outcomes = (row.rivals.get(name) for row in report.rows)
     return [outcome.speedup for outcome in outcomes if isinstance(outcome, Measured)]
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstPeers:
+    """How many kernels there is a peer for, and those that are slower than CLOSE_ENOUGH times the best peer."""
+
+    kernels: int
+    behind: tuple[tuple[Row, Peer], ...]
+
+
+def against_peers(report: Report) -> AgainstPeers:
+    """The comparison of the rows with the best peers of the table, ratio by ratio."""
+    peers = report.peers
+    pairs = [(row, peers[row.kernel]) for row in report.rows if row.kernel in peers]
+    behind = [(row, peer) for row, peer in pairs if row.ratio < CLOSE_ENOUGH * (peer.speedup or 0.0)]
+    return AgainstPeers(len(pairs), tuple(behind))
 
 
 def losses(report: Report) -> list[str]:

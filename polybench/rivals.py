@@ -1,25 +1,24 @@
 """The compilers that a benchmark compares with: which are found, and with which flags they get their best."""
 
-import os
-import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from optimizer.execution.toolchain import Toolchain, accepts
+from optimizer.execution.toolchain import Toolchain, accepts, newest
 from optimizer.ir.diagnostic import UsageError
 
 _PLAIN = ("-O3", "-march=native")
 _POLLY = (*_PLAIN, "-mllvm=-polly")
 _GRAPHITE = (*_PLAIN, "-floop-nest-optimize")
-NAMES = ("gcc", "graphite", "clang", "polly")
+NAMES = ("gcc", "graphite", "clang", "polly", "ours-gcc", "ours-clang")
 
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A compiler with flags, under the name that the user gave."""
+    """A compiler with flags, under the name that the user gave; `builds_ours`: our version, else the original."""
 
     name: str
     toolchain: Toolchain
+    builds_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,14 @@ def find_rival(name: str, threads: int) -> Rival | Absent:
             parallel = (f"-ftree-parallelize-loops={threads}", "-floop-parallelize-all")
             return _rival(name, "gcc", (*_GRAPHITE, *parallel) if threads > 1 else _GRAPHITE)
         case "clang":
-            return _rival(name, _newest_clang(), _PLAIN)
+            return _rival(name, newest("clang"), _PLAIN)
+        case "ours-gcc" | "ours-clang":
+            rival = _rival(name, newest(name.removeprefix("ours-")), (*_PLAIN, "-fopenmp"))
+            return replace(rival, builds_ours=True) if isinstance(rival, Rival) else rival
         case "polly":
             if threads > 1:
-                return _rival(name, _newest_clang(), (*_POLLY, "-mllvm=-polly-parallel"), ("-lm", "-lgomp"))
-            return _rival(name, _newest_clang(), _POLLY)
+                return _rival(name, newest("clang"), (*_POLLY, "-mllvm=-polly-parallel"), ("-lm", "-lgomp"))
+            return _rival(name, newest("clang"), _POLLY)
         case _:
             raise UsageError(f"--against {name}: unknown, choose from {', '.join(NAMES)}")
 
@@ -56,17 +58,3 @@ def _rival(name: str, compiler: str | None, flags: tuple[str, ...], libs: tuple[
     if not accepts(compiler, (*flags, *libs)):
         return Absent(name, f"{compiler} does not accept {' '.join((*flags, *libs))}")
     return Rival(name, Toolchain(compiler, flags, libs=libs))
-
-
-def _newest_clang() -> str | None:
-    """`clang`, or the `clang-N` with the largest N; None if there is none."""
-    if shutil.which("clang"):
-        return "clang"
-    versions: set[int] = set()
-    for folder in os.get_exec_path():
-        try:
-            names = os.listdir(folder)  # noqa: PTH208  names are all that is needed
-        except OSError:
-            continue
-        versions |= {int(found[1]) for name in names if (found := re.fullmatch(r"clang-(\d+)", name))}
-    return f"clang-{max(versions)}" if versions else None

@@ -1,7 +1,7 @@
 """`loopwright bench`: the PolyBench kernels, tuned and timed against the original and against other compilers."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ from optimizer.cli.options import CompilerName, Threads
 from polybench.suite import KERNELS, Kernel, Size, find
 
 if TYPE_CHECKING:
+    from optimizer.execution import Probe, Prober
     from optimizer.report.progress import Update
     from optimizer.search.request import Trial
     from polybench.footprint import Footprint
@@ -24,7 +25,11 @@ KernelNames = Annotated[
 ]
 Against = Annotated[
     str,
-    typer.Option("--against", metavar="A,B", help="Compare with gcc, graphite, clang, polly; '' for none of them."),
+    typer.Option(
+        "--against",
+        metavar="A,B",
+        help="Compare with gcc, graphite, clang, polly, or with ours built by them: ours-gcc, ours-clang; '' for none.",
+    ),
 ]
 Budget = Annotated[str, typer.Option("--budget", metavar="TIME", help="The time for each kernel: 90s, 2m.")]
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the JSON and CSV files go.")]
@@ -53,7 +58,7 @@ def bench(
     if own_costs:
         return _measure_self(chosen, size, compiler, output)
     from optimizer.cli.request import parse_budget
-    from optimizer.execution import detect_toolchain
+    from optimizer.execution import Prober, detect_toolchain, workspace
     from optimizer.search.machine import this_machine
     from polybench.rivals import Absent, Rival, find_rival
     from polybench.runner import Plan
@@ -67,11 +72,13 @@ def bench(
     present = tuple(rival for rival in rivals if isinstance(rival, Rival))
     plan = Plan(size, used_threads, parse_budget(budget), toolchain, present)
     rows: list[Row] = []
-    try:
-        _run_all(chosen, plan, rows)
-    finally:
-        report = _report(plan, rows, absent)
-        _publish(report, output)
+    with workspace() as directory:
+        prober = Prober(toolchain, directory)
+        probes = _probes(prober, used_threads)
+        try:
+            _run_all(chosen, replace(plan, prober=prober), rows)
+        finally:
+            _publish(replace(_report(plan, rows, absent), probes=probes), output)
     return 1 if any(row.verdict in ("slower", "failed") for row in rows) else 0
 
 
@@ -89,6 +96,12 @@ def _chosen(names: str | None) -> list[Kernel]:
     if not wanted:
         raise UsageError("--kernels names no kernel")
     return [find(name) for name in dict.fromkeys(wanted)]
+
+
+def _probes(prober: "Prober", threads: int) -> "tuple[Probe, ...]":
+    """The machine before anything is timed, with one thread and with all."""
+    found = [prober.probe(count) for count in dict.fromkeys((1, threads))]
+    return tuple(probe for probe in found if probe is not None)
 
 
 def _check_folder(folder: Path) -> None:

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
 
 def doctor(
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Measure arithmetic and memory bandwidth too, with one thread and all.")
+    ] = False,
     output_format: Annotated[PlainFormat, typer.Option("--format", help="How it is written.")] = PlainFormat.TEXT,
 ) -> int:
     """Show the compilers, the sandbox and the machine; exit with 1 if something needed is missing."""
     from optimizer.cli.environment import inspect_environment
 
-    environment = inspect_environment()
+    environment = inspect_environment(probes=probe)
     match output_format:
         case PlainFormat.TEXT:
             sys.stdout.write(_as_text(environment))
@@ -34,6 +37,8 @@ def _as_json(environment: "Environment") -> str:
 
 
 def _as_text(environment: "Environment") -> str:
+    from optimizer.report.probe import probe_line
+
     machine = environment.machine
     rows = [
         ("loopwright", f"{environment.loopwright} on Python {environment.python}"),
@@ -48,6 +53,7 @@ def _as_text(environment: "Environment") -> str:
     rows += [
         ("sandbox", environment.sandbox),
         *((name, str(value)) for name, value in machine.items() if name != "sandbox"),
+        *(("probe", probe_line(probe)) for probe in environment.probes),
         *(("missing", problem) for problem in environment.problems),
         *(("advice", advice) for advice in environment.advice),
     ]

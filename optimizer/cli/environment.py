@@ -1,13 +1,24 @@
 """Everything that `doctor` reports, as data."""
 
 import importlib.metadata
+import os
 import platform
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from loopwright import __version__
 from optimizer.cli.compilers import Compiler, find_compilers
-from optimizer.execution import Sandbox, Toolchain, detect_sandbox, detect_toolchain, machine_description, workspace
+from optimizer.execution import (
+    Probe,
+    Prober,
+    Sandbox,
+    Toolchain,
+    detect_sandbox,
+    detect_toolchain,
+    machine_description,
+    workspace,
+)
 from optimizer.ir.diagnostic import UsageError
 
 PACKAGES = ("islpy", "numpy", "typer", "rich")
@@ -26,14 +37,16 @@ class Environment:
     machine: dict[str, str | int | float]
     problems: tuple[str, ...]
     advice: tuple[str, ...]
+    probes: tuple[Probe, ...] = ()
 
 
-def inspect_environment() -> Environment:
-    """The environment of this process; runs each compiler found on a small program."""
+def inspect_environment(*, probes: bool = False) -> Environment:
+    """The environment of this process; runs each compiler found on a small program, and with `probes` the machine."""
     compilers = tuple(find_compilers())
     packages = {name: _package_version(name) for name in PACKAGES}
     with workspace() as directory:
         sandbox = detect_sandbox(directory)
+        probed = _probe(directory) if probes and compilers else ()
     return Environment(
         loopwright=__version__,
         python=platform.python_version(),
@@ -43,7 +56,15 @@ def inspect_environment() -> Environment:
         machine=machine_description(_toolchain(), sandbox),
         problems=tuple(_problems(packages, compilers)),
         advice=(*_advice(compilers), *_sandbox_advice(sandbox)),
+        probes=probed,
     )
+
+
+def _probe(directory: Path) -> tuple[Probe, ...]:
+    """The machine with one thread and with as many as there are processors."""
+    prober = Prober(_toolchain(), directory)
+    found = [prober.probe(threads) for threads in dict.fromkeys((1, len(os.sched_getaffinity(0))))]
+    return tuple(probe for probe in found if probe is not None)
 
 
 def _package_version(name: str) -> str:

@@ -21,12 +21,20 @@ def explain(
     context: typer.Context,
     place: Annotated[str, typer.Argument(metavar="FILE[:LINE]", help="A C file, or the nest around a line of it.")],
     script: Annotated[str | None, typer.Argument(metavar="SCRIPT", help="Is this script legal there?")] = None,
+    best: Annotated[
+        bool, typer.Option("--best", help="Say why SCRIPT, or what `optimize` chooses, should be fast.")
+    ] = False,
+    schedule: Annotated[
+        str | None, typer.Option("--schedule", metavar="SCRIPT", help="The script, as `optimize` takes it.")
+    ] = None,
     nest: Annotated[str | None, typer.Option("--nest", metavar="NAME", help="Only this nest.")] = None,
     function: options.Functions = None,
     includes: options.Includes = None,
     defines: options.Defines = None,
     undefines: options.Undefines = None,
     cc: options.CompilerCommand = None,
+    param: options.Parameters = None,
+    threads: options.Threads = None,
     output_format: options.OutputFormat = options.Format.TEXT,
     strict: options.Strict = False,
     quiet: options.Quiet = False,
@@ -37,15 +45,22 @@ def explain(
     from optimizer.cli.request import Choices, CompilerOptions, make_request
     from optimizer.search.prepare import prepare
 
+    if script is not None and schedule is not None:
+        raise UsageError("SCRIPT and --schedule say the same; give one of them")
+    script = script if schedule is None else schedule
     telling = Telling(output_format, Verbosity(quiet, verbose), strict)
     file, line = split_place(place)
     compiler = CompilerOptions(cc, includes, defines, undefines, context.obj or ())
-    request = make_request(file, compiler, Choices(functions=function))
+    request = make_request(file, compiler, Choices(param, function, threads=threads))
     ready = prepare(request)
     nests = [one for one in ready.nests if _is_meant(one.scop.span, line) and nest in (None, one.scop.name)]
     if nest is not None and not nests:
         known = ", ".join(one.scop.name for one in ready.nests) or "none"
         raise UsageError(f"there is no nest '{nest}' there; the nests are: {known}")
+    if best:
+        from optimizer.cli.reasons import explain_best
+
+        return explain_best(request, nests, script, telling)
     if script is not None:
         return _judge(request, nests, script, telling)
     refusals = tuple(refusal for refusal in ready.refusals if _is_meant(refusal.span, line))

@@ -32,9 +32,12 @@ Defines = Annotated[
 Undefines = Annotated[
     list[str] | None, typer.Option("-U", metavar="NAME", help="Undefine a macro.", show_default=False)
 ]
-CompilerName = Annotated[str, typer.Option("--cc", metavar="COMMAND", help="The C compiler.", envvar="CC")]
+CompilerName = Annotated[
+    str, typer.Option("--cc", "--compiler", metavar="COMMAND", help="The C compiler.", envvar="CC")
+]
 CompilerCommand = Annotated[
-    str | None, typer.Option("--cc", metavar="COMMAND", help="The C compiler.", show_default="$CC, gcc or clang")
+    str | None,
+    typer.Option("--cc", "--compiler", metavar="COMMAND", help="The C compiler.", show_default="$CC, gcc or clang"),
 ]
 Arguments = Annotated[
     list[str] | None,

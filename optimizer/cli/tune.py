@@ -54,7 +54,8 @@ def tune(
     seconds = parse_budget(budget)
     compiler = CompilerOptions(cc, includes, defines, undefines, context.obj or ())
     request = make_request(file, compiler, Choices(param, function, link, arg, threads, seed))
-    result = _tune(request, seconds, telling.verbosity.quiet, verbose)
+    started_s = time.process_time()  # spent before the search begins, which counts for the user
+    result = _tune(request, max(seconds - started_s, seconds / 2), telling.verbosity.quiet, verbose)
     if report is not None:
         _write_report(report, result)
     return destination.deliver(request, result, telling)

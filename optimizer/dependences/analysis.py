@@ -8,6 +8,7 @@ import islpy as isl
 
 from optimizer.dependences.accesses import ArrayAccesses, accesses_of
 from optimizer.dependences.reductions import find_reductions
+from optimizer.dependences.updates import commuting_updates, relaxed
 from optimizer.ir.child import CpuLimitExceeded, result_from_child
 from optimizer.ir.dependence import Dependence, DependenceKind, Dependences, LiveRanges, Nest
 from optimizer.ir.scop import Array, Scop, Storage
@@ -88,7 +89,8 @@ def _found_on(scop: Scop, array: Array) -> _OnArray:
         order = found.pop(DependenceKind.ANTI).union(found.pop(DependenceKind.OUTPUT))
         private = (LiveRanges(array.name, found[DependenceKind.FLOW], order, accesses.all_writes),)
     ordered = tuple(Dependence(kind, array.name, pairs) for kind, pairs in found.items() if not pairs.is_empty())
-    return _OnArray(array, ordered, private)
+    updates = commuting_updates(scop, array) if ordered and not private else ()
+    return _OnArray(array, (updates and relaxed(scop, array, updates)) or ordered, private)
 
 
 def _dependences(scop: Scop, array: Array, accesses: ArrayAccesses) -> tuple[bool, Relations]:

@@ -32,6 +32,8 @@ def find_violation(schedule: Schedule, nest: Nest, *, legal: Schedule | None = N
 
 def _reversed(time: isl.UnionMap, nest: Nest) -> Violation | None:
     for dependence in nest.dependences.ordered:
+        if dependence.commutes:
+            continue
         broken = _not_before(dependence.relation, time)
         if broken is not None:
             parameters, source, sink = smallest_pair(broken)

@@ -6,14 +6,16 @@ from optimizer.execution.harness import ArrayPlan, CallPlan, GlobalPlan, Values,
 from optimizer.execution.limits import Limits
 from optimizer.execution.machine import cache_sizes, machine_description
 from optimizer.execution.observation import Observation, run_check, run_reference
+from optimizer.execution.probe import LARGE_BYTES, Probe, Prober
 from optimizer.execution.program import Binary, Dump, Harness, Program, Purpose, Region
 from optimizer.execution.race import measure, measure_many
 from optimizer.execution.sandbox import Sandbox, detect_sandbox
 from optimizer.execution.statistics import is_loss, is_win
-from optimizer.execution.toolchain import Toolchain, detect_toolchain
+from optimizer.execution.toolchain import Toolchain, detect_toolchain, newest
 from optimizer.execution.workspace import workspace
 
 __all__ = [
+    "LARGE_BYTES",
     "ArrayPlan",
     "Binary",
     "CallPlan",
@@ -22,6 +24,8 @@ __all__ = [
     "Harness",
     "Limits",
     "Observation",
+    "Probe",
+    "Prober",
     "Program",
     "Purpose",
     "Region",
@@ -38,6 +42,7 @@ __all__ = [
     "machine_description",
     "measure",
     "measure_many",
+    "newest",
     "run_check",
     "run_reference",
     "synthesize",

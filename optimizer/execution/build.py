@@ -52,6 +52,17 @@ def build(
     return Binary(output, program, purpose, toolchain)
 
 
+def build_file(source: Path, toolchain: Toolchain, directory: Path) -> Path | CompileError | TimedOut:
+    """The executable of the program in the one file `source`, as it is, below `directory`."""
+    flags = (*toolchain.flags, *toolchain.user_flags)
+    output = directory / f"{_key(toolchain.compiler, *flags, source.read_bytes())}.bin"
+    if not output.exists():
+        failure = _compile(toolchain, (*flags, str(source), *_libraries(toolchain)), output, COMPILE_LIMITS)
+        if failure is not None:
+            return failure
+    return output
+
+
 def _flags(toolchain: Toolchain, purpose: Purpose) -> tuple[str, ...]:
     extra: tuple[str, ...] = ("-w",)
     if purpose is Purpose.CHECK:

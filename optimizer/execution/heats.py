@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import TypeAlias
 
 from optimizer.execution.limits import Limits
@@ -18,13 +19,13 @@ from optimizer.ir.outcome import Crashed, Refused, TimedOut
 PATIENCE = 1.6  # a run that takes so many times as long as the best one so far is stopped
 SLACK_S = 0.5  # what a process may take beside its work without being suspect
 CLOSE = 1.15  # within this factor of the best a candidate is worth a second run
-MOST_RUNS = 9  # of the last ones left
+MOST_RUNS = 5  # of the last ones left
 _PAD_BYTES = 4096  # the size of the environment shifts the stack; it changes from run to run
 
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """What a candidate showed: its shortest time and how often it was run."""
+    """What a candidate showed: the median of its times and how often it was run."""
 
     watched_ns: float
     runs: int
@@ -52,14 +53,15 @@ class _Runner:
     failure: Failure | None = None
 
     @property
-    def best_ns(self) -> float:
-        return min(self.times_ns)
+    def usual_ns(self) -> float:
+        return median(self.times_ns)
 
 
 def run_heats(candidates: Sequence[Binary], track: Track, deadline: float) -> tuple[Placing, ...]:
-    """The time of each of `candidates`, best known for the fastest; no run but the first starts after `deadline` (monotonic).
+    """The time of each of `candidates`, best known for the fastest.
 
-    A candidate that is clearly slower than the best one so far, or than the original, is stopped: TimedOut.
+    No run but the first starts after `deadline` (monotonic). A candidate that is clearly slower than the best one so
+    far, or than the original, is stopped: TimedOut.
     """
     return _Heats(candidates, track, deadline).run()
 
@@ -96,8 +98,8 @@ class _Heats:
     def _survivors(self, racing: Sequence[_Runner]) -> list[_Runner]:
         """The faster half of those that ended and are close to the best."""
         alive = [runner for runner in racing if runner.failure is None and runner.times_ns]
-        alive.sort(key=lambda runner: runner.best_ns)
-        close = [runner for runner in alive if runner.best_ns <= CLOSE * self.best_ns]
+        alive.sort(key=lambda runner: runner.usual_ns)
+        close = [runner for runner in alive if runner.usual_ns <= CLOSE * self.best_ns]
         return close[: max(2, (len(alive) + 1) // 2)]
 
     def _run_once(self, runner: _Runner) -> None:
@@ -117,7 +119,7 @@ class _Heats:
 
     def _placing(self, runner: _Runner) -> Placing:
         if runner.times_ns and (runner.failure is None or isinstance(runner.failure, TimedOut)):
-            return Heat(runner.best_ns, len(runner.times_ns))
+            return Heat(runner.usual_ns, len(runner.times_ns))
         return runner.failure or Refused("the time for measuring was spent before it could be run")
 
     def _is_over(self) -> bool:

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -38,16 +39,34 @@ class Toolchain:
 def detect_toolchain(compiler: str | None = None, user_flags: Iterable[str] = ()) -> Toolchain:
     """The compiler `compiler`, else $CC, gcc, clang or cc, with those of our default flags that it can link with.
 
+    Where there is no plain `gcc` or `clang`, the `gcc-N` or `clang-N` with the largest N stands for it.
     Raises UsageError if there is none.
     """
     named = compiler or os.environ.get("CC")
     candidates = (named,) if named else ("gcc", "clang", "cc")
-    for candidate in candidates:
-        if shutil.which(candidate) and accepts(candidate, ()):
+    for candidate in map(newest, candidates):
+        if candidate is not None and accepts(candidate, ()):
             flags = tuple(flag for wanted in _WANTED if (flag := _accepted(candidate, wanted)))
             return Toolchain(candidate, flags, tuple(user_flags))
     what = f"the compiler '{named}' does not work" if named else "no C compiler found (looked for gcc, clang, cc)"
     raise UsageError(f"{what}: install one (Debian: apt install gcc) or name one with --cc")
+
+
+def newest(compiler: str) -> str | None:
+    """`compiler` if it is on the search path; else its version `compiler-N` with the largest N; None if neither is."""
+    if shutil.which(compiler):
+        return compiler
+    if "/" in compiler:
+        return None
+    pattern = re.compile(re.escape(compiler) + r"-(\d+)")
+    versions: set[int] = set()
+    for folder in os.get_exec_path():
+        try:
+            names = os.listdir(folder)  # noqa: PTH208  names are all that is needed
+        except OSError:
+            continue
+        versions |= {int(found[1]) for name in names if (found := pattern.fullmatch(name))}
+    return f"{compiler}-{max(versions)}" if versions else None
 
 
 def _accepted(compiler: str, flag: str) -> str | None:

@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 LOOK_AHEAD = 4  # results that may wait for an earlier one, for each child that runs
 _CHUNK_BYTES = 1 << 20
+_LIMIT = "isl found no answer within {} s of processor time"
 
 
 class CpuLimitExceeded(Exception):
@@ -46,7 +47,7 @@ def results_from_children(
     waits for is started; closing the generator ends it.
     """
     pending = iter(works)
-    waiting: deque[_Child] = deque()
+    waiting: deque[_Child[T]] = deque()
     try:
         while True:
             while len(waiting) < LOOK_AHEAD * at_once and sum(child.is_running for child in waiting) < at_once:
@@ -59,15 +60,14 @@ def results_from_children(
             if waiting[0].is_running:
                 _read_some(waiting)
             else:
-                yield _value(waiting.popleft(), cpu_s)
+                done = waiting.popleft()
+                yield _value(done) if done.status == 0 else CpuLimitExceeded(_LIMIT.format(cpu_s))
     finally:
         for child in waiting:
             child.end()
 
 
-def _value(child: "_Child[T]", cpu_s: int) -> T | CpuLimitExceeded:
-    if child.status != 0:
-        return CpuLimitExceeded(f"isl found no answer within {cpu_s} s of processor time")
+def _value(child: "_Child[T]") -> T:
     succeeded, value = pickle.loads(bytes(child.data))
     if not succeeded:
         raise ChildFailed(value)

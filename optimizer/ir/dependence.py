@@ -18,11 +18,15 @@ class DependenceKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
-    """Pairs of instances, source -> sink, whose order every schedule of the nest must keep."""
+    """Pairs of instances, source -> sink, whose order every schedule of the nest must keep.
+
+    If it `commutes`, any order gives the same bits; only at the same time the two must not run.
+    """
 
     kind: DependenceKind
     array: str
     relation: isl.UnionMap
+    commutes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,12 @@ class Dependences:
     reductions: tuple[Reduction, ...] = ()
 
     def union(self, *kinds: DependenceKind) -> isl.UnionMap | None:
-        """The ordered pairs of the given kinds (all if none is given) as one relation; None if there are none."""
+        """The ordered pairs of the given kinds (all if none is given) as one relation; None if there are none. Pairs
+        that commute are not among them.
+        """
         result: isl.UnionMap | None = None
         for dependence in self.ordered:
-            if not kinds or dependence.kind in kinds:
+            if (not kinds or dependence.kind in kinds) and not dependence.commutes:
                 result = dependence.relation if result is None else result.union(dependence.relation)
         return result
 

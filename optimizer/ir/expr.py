@@ -240,3 +240,15 @@ def with_iterators(expr: Expr, values: Mapping[str, Expr]) -> Expr:
             return Call(function, tuple(map(go, arguments)), ctype)
         case _:
             assert_never(expr)
+
+
+def expressions_of(action: Action) -> Iterable_[Expr]:
+    """All expressions and subexpressions in `action`, targets included."""
+    match action:
+        case Assign(target=target, value=value):
+            yield from walk(target)
+            yield from walk(value)
+        case Conditional(condition=condition, then=then, otherwise=otherwise):
+            yield from walk(condition)
+            for inner in then + otherwise:
+                yield from expressions_of(inner)

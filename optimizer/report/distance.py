@@ -26,6 +26,7 @@ class Edge:
     sink: str
     distance: tuple[str, ...]
     private: bool = False  # of a private array: order matters only between a write and the reads of its value
+    commutes: bool = False  # any order of the two gives the same
 
     def __str__(self) -> str:
         return f"{self.kind} {self.array}: {self.source} -> {self.sink} ({', '.join(self.distance)})"
@@ -42,7 +43,7 @@ def edges(nest: Nest) -> list[Edge]:
             names = [piece.get_tuple_name(kind) or "" for kind in (isl.dim_type.in_, isl.dim_type.out)]
             distance = _distance(piece, shared_loops(nest, names[0], names[1]))
             hidden = dependence.array in private
-            found.append(Edge(dependence.kind.value, dependence.array, names[0], names[1], distance, hidden))
+            found.append(Edge(dependence.kind.value, dependence.array, names[0], names[1], distance, hidden, dependence.commutes))
     return sorted(found, key=lambda edge: (edge.source, edge.sink, edge.array, edge.kind))
 
 

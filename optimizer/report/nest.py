@@ -58,7 +58,7 @@ def _loops(statement: Statement) -> str:
 
 
 def _edge_line(edge: Edge) -> str:
-    return f"{edge}{', private' if edge.private else ''}"
+    return f"{edge}{', private' if edge.private else ''}{', in any order' if edge.commutes else ''}"
 
 
 def _reduction_line(reduction: Reduction) -> str:
@@ -84,6 +84,7 @@ def _edge_as_json(edge: Edge) -> Json:
         "sink": edge.sink,
         "distance": list(edge.distance),
         "private": edge.private,
+        "commutes": edge.commutes,
     }
 
 

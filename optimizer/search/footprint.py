@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from optimizer.codegen.affine import Affine, Variable
 from optimizer.codegen.looptree import For, Instance
 from optimizer.search.intervals import Interval, interval
-from optimizer.search.linear import NumericAccess
-from optimizer.search.machine import CACHE_LINE_BYTES
+from optimizer.search.linear import LinearForm, NumericAccess
+from optimizer.search.machine import CACHE_LINE_BYTES, PAGE_BYTES
 
 UNKNOWN_LINES = 1e6  # an access through an index array: any line of a large array
 
@@ -74,20 +74,47 @@ class Frame:
         return found
 
 
-def lines_at(access: NumericAccess, instance: Instance, frame: Frame, depth: int) -> tuple[float, bool]:
-    """The cache lines that `access` touches while the loops from `depth` on run, and whether they follow each other."""
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """The cache lines and memory pages that an access touches; `streams`: the lines follow each other."""
+
+    lines: float
+    pages: float
+    streams: bool
+
+
+def footprints_of(access: NumericAccess, instance: Instance, frame: Frame) -> list[Footprint]:
+    """For every depth the footprint of `access` while the loops from that depth on run, down to a single instance."""
     if access.subscripts is None:
-        return UNKNOWN_LINES, False
+        return [Footprint(UNKNOWN_LINES, UNKNOWN_LINES, streams=False)] * (len(frame.levels) + 1)
+    widths = [_widths(access.subscripts, instance, frame, depth) for depth in range(len(frame.levels) + 1)]
+    row_bytes = widths[0][-1] * access.element_bytes
+    return [_footprint(own, row_bytes, access, frame, depth) for depth, own in enumerate(widths)]
+
+
+def _widths(subscripts: tuple[LinearForm, ...], instance: Instance, frame: Frame, depth: int) -> list[float]:
+    """How many elements each subscript spans while the loops from `depth` on run; 1 for a scalar."""
     ranges = frame.ranges(depth)
     counters = [interval(counter, ranges, frame.sizes) for counter in instance.counters]
     widths = [1.0]
-    for form in access.subscripts:
+    for form in subscripts:
         spans = (abs(c) * (high - low) for c, (low, high) in zip(form.coefficients, counters, strict=True))
         widths.append(1.0 + sum(spans))
-    iterations = math.prod(level.trips for level in frame.levels[depth:])
+    return widths
+
+
+def _footprint(
+    widths: list[float], row_bytes: float, access: NumericAccess, frame: Frame, depth: int
+) -> Footprint:
+    most = max(1.0, math.prod(level.trips for level in frame.levels[depth:]))
     per_line = CACHE_LINE_BYTES / access.element_bytes
-    lines = math.prod(widths[:-1]) * max(1.0, widths[-1] / per_line)
-    return min(lines, max(1.0, iterations)), widths[-1] >= 2 * per_line or lines <= 1.0
+    rows = math.prod(widths[:-1])
+    lines = rows * max(1.0, widths[-1] / per_line)
+    if row_bytes >= PAGE_BYTES:
+        pages = rows * max(1.0, widths[-1] * access.element_bytes / PAGE_BYTES)
+    else:
+        pages = max(1.0, rows * row_bytes / PAGE_BYTES)
+    return Footprint(min(lines, most), min(pages, most), widths[-1] >= 2 * per_line or lines <= 1.0)
 
 
 def stride(access: NumericAccess, instance: Instance, variable: str) -> tuple[float, ...] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CACHE_LINE_BYTES = 64
+PAGE_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,14 @@ class CacheLevel:
 
     bytes: int
     line_cycles: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageLevel:
+    """A level of translation: the pages that it knows, and what it costs to look up one that it does not."""
+
+    entries: int
+    miss_cycles: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,13 @@ class Machine:
     threads: int
     thread_gain: float = 0.8  # what each further thread adds, of one core's speed
     fork_cycles: float = 15_000.0  # entering and leaving a parallel region
-    scattered_line: float = 3.0  # a line off the stream costs this much more: no prefetch, page misses
+    scattered_line: float = 3.0  # a line off the stream costs this much more: no prefetch
+    pages: tuple[PageLevel, ...] = (PageLevel(64, 6.0), PageLevel(2048, 25.0))
+
+    @property
+    def vector_registers(self) -> int:
+        """The vectors that fit into registers: processors with vectors of 64 bytes have twice as many."""
+        return 32 if self.widest_vector_bytes >= 64 else 16
 
 
 @functools.lru_cache(maxsize=8)

@@ -123,9 +123,9 @@ class NestTuner:
             return []
         found: dict[str, Candidate] = {}
         for made in self.explorer.follow_many((script, None) for script in self._proposals(tried)):
-            if isinstance(made, Candidate) and not self.standings.knows(made):
-                if made.log2_speedup > leader.log2_speedup - HOPELESS:
-                    found[made.script] = made
+            least = leader.log2_speedup - HOPELESS
+            if isinstance(made, Candidate) and made.log2_speedup > least and not self.standings.knows(made):
+                found[made.script] = made
             if len(found) >= ROUND or self._left_s() < 0:
                 break
         return list(found.values())

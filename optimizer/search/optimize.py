@@ -28,9 +28,9 @@ def optimize_program(request: Request, *, announce: Announce) -> Result:
     Nests that are estimated to take a small fraction of the time of the longest one stay as they are.
     """
     ready = prepare(request)
-    end = time.monotonic() + MOST_SECONDS
+    end = deadline()
     explorers = {
-        nest.scop.name: explorer_of(nest, request, request.sizes, Effort(_most_candidates(nest), end))
+        nest.scop.name: explorer_of(nest, request, request.sizes, Effort(candidates_of(nest), end))
         for nest in ready.nests
     }
     longest = max((e.baseline_cycles for e in explorers.values() if isinstance(e, Explorer)), default=0.0)
@@ -57,7 +57,13 @@ def _choose(nest: Nest, explorer: Explorer | GenerationFailed, least: float) -> 
     return NestResult(nest.scop, best.script, reason, None, best.log2_speedup), best.code.text
 
 
-def _most_candidates(nest: Nest) -> int:
+def deadline() -> float:
+    """The end (monotonic) of a static search that begins now."""
+    return time.monotonic() + MOST_SECONDS
+
+
+def candidates_of(nest: Nest) -> int:
+    """How many candidates a static search makes for `nest`."""
     return max(LEAST_CANDIDATES, MOST_CANDIDATES - 3 * len(nest.scop.statements))
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from optimizer.execution.heats import Heat, Placing
+from optimizer.execution.heats import Heat
 from optimizer.execution.statistics import estimate
 from optimizer.ir.outcome import Outcome
 from optimizer.search.explore import Candidate
@@ -48,7 +48,7 @@ class Standings:
         """True if `candidate` was raced or at least built."""
         return candidate.script in self.outcomes
 
-    def enter(self, candidates: Sequence[Candidate], placings: Sequence[Placing]) -> list[Outcome]:
+    def enter(self, candidates: Sequence[Candidate], placings: Sequence[Heat | Outcome]) -> list[Outcome]:
         """The outcomes of one tournament, which may include the leader; takes them into account."""
         leader = self.leader
         before = self.ratings[leader.script] if leader is not None else -math.inf
@@ -67,7 +67,7 @@ class Standings:
         self.stale = 0 if grown else self.stale + len(candidates)
         return found
 
-    def _outcome(self, candidate: Candidate, placing: Placing, base: float) -> Outcome:
+    def _outcome(self, candidate: Candidate, placing: Heat | Outcome, base: float) -> Outcome:
         if not isinstance(placing, Heat):
             return placing
         rating = base - math.log(placing.watched_ns)

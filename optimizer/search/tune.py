@@ -32,7 +32,8 @@ LEAST_SECONDS = 3.0  # of budget for a nest
 RUN_SECONDS = 300.0  # after which a run of the original counts as hanging
 TOTAL_SHARE = 0.1  # of the budget, for all winners together
 TOTAL_RUNS = 6.0  # of the original that take place then, at least
-CLOSING_S = 0.2  # to write the result
+CLOSING_S = 0.2  # at least, to finish the last run, to clean up and to write the result
+CLOSING_SHARE = 0.015
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def tune_program(request: Request, *, budget_s: float, report: Report) -> Result
 
     The time is kept as long as a few runs of the original fit into it.
     """
-    end = time.monotonic() + budget_s - CLOSING_S
+    end = time.monotonic() + budget_s - max(CLOSING_S, CLOSING_SHARE * budget_s)
     ready = prepare(request)
     targets, left = _targets(ready.program, ready.nests, request)
     results: dict[str, NestResult] = {result.scop.name: result for result in left}

@@ -107,12 +107,15 @@ class Workbench:
         saved = self.scale(watched).watched_ns * 1e-9 * (1.0 - 1.0 / max(speedup, 0.1))
         return self.build_s + max(0.1, self.reference_s - saved)
 
-    def rank(self, candidates: Sequence[Codes], watched: Sequence[str], budget_s: float) -> tuple[Placing, ...]:
+    def rank(
+        self, candidates: Sequence[Codes], watched: Sequence[str], budget_s: float
+    ) -> tuple[Placing | Failure, ...]:
         """How `candidates` do against each other: built side by side in half of the time, then run in turns."""
         started = time.monotonic()
         latest = started + BUILD_SHARE * budget_s
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            built = list(pool.map(lambda codes: self._build_until(codes, watched, latest), candidates))
+            builds = [pool.submit(self._build_until, codes, watched, latest) for codes in candidates]
+            built = [future.result() for future in builds]
         binaries = [binary for binary in built if isinstance(binary, Binary)]
         settings = self.settings
         track = Track(self.scale(watched), settings.threads, settings.seed, settings.limits)
@@ -130,8 +133,10 @@ class Workbench:
         started = time.monotonic()
         original = self.build({}, watched, Purpose.TIME)
         binary = self.build(codes, watched, Purpose.TIME)
-        if not isinstance(original, Binary) or not isinstance(binary, Binary):
-            return binary if isinstance(original, Binary) else original
+        if not isinstance(original, Binary):
+            return original
+        if not isinstance(binary, Binary):
+            return binary
         scale = self.scale(watched)
         return measure(
             original,

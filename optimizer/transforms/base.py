@@ -87,9 +87,9 @@ class TreeTransformation(ABC):
         tree = self.rewrite(Order(before, nest.scop.context))
         if isinstance(tree, Inapplicable):
             return tree
-        context = nest.scop.context
-        changed = replace(schedule, tree=write_tree(tree, context), script=(*schedule.script, str(self)))
-        if not schedule.subject(nest).scop.domain.is_subset(changed.map.domain()):  # isl's piecewise bounds may leave gaps
+        nest = schedule.subject(nest)
+        changed = replace(schedule, tree=write_tree(tree, nest.scop.context), script=(*schedule.script, str(self)))
+        if not nest.scop.domain.is_subset(changed.map.domain()):  # isl's piecewise bounds may leave gaps
             return Inapplicable("the bounds of the loops are too irregular: iterations would be left out")
         return changed
 

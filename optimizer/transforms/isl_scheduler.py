@@ -162,11 +162,15 @@ def constraints(nest: Nest) -> isl.ScheduleConstraints:
         live = live.union(ranges.flow)
         order = order.union(ranges.order).union(_overwrites(ranges, nest))
     validity = ordered.union(live)
+    together = validity
+    for dependence in nest.dependences.ordered:
+        if dependence.commutes:
+            together = together.union(dependence.relation)
     return (
         isl.ScheduleConstraints.on_domain(nest.scop.schedule.get_domain())
         .set_context(nest.scop.context)
         .set_validity(validity)
-        .set_coincidence(validity)
+        .set_coincidence(together)
         .set_proximity(flow.union(live))
         .set_conditional_validity(live, order)
     )

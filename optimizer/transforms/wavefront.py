@@ -51,7 +51,7 @@ class Wavefront(TreeTransformation):
         waves = dict(steps[0])
         for part in steps[1:]:
             waves = {name: value.add(part[name]).coalesce() for name, value in waves.items()}
-        inner = [replace(loop, coincident=False, permutable=False) for loop in chain.loops[1:]]
+        inner = [replace(loop, coincident=False, permutable=False, isolated=False) for loop in chain.loops[1:]]
         return replace_at(order.tree, place.path, nested([Loop(waves, chain.body), *inner], chain.body))
 
     @classmethod

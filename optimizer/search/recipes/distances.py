@@ -10,11 +10,12 @@ from optimizer.search.sizes import at_sizes
 from optimizer.transforms.tree import Loop, Tree, leaves
 
 _SET = isl.dim_type.set
+BLOCK = 16  # iterations: enough to tell rows that are read again from new ones
 
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """The dependences from `source` to `sink` as vectors (an entry a loop, outermost first), at the sizes of the run."""
+    """The dependences from `source` to `sink` as vectors, an entry a loop, outermost first, at the sizes of the run."""
 
     source: str
     sink: str
@@ -27,7 +28,8 @@ class Distances:
         """
         vectors = self.vectors
         for other, value in where.items():
-            vectors = vectors.lower_bound_val(_SET, other, isl.Val(value)) if value else vectors.fix_val(_SET, other, isl.Val(0))
+            bound = isl.Val(value)
+            vectors = vectors.lower_bound_val(_SET, other, bound) if value else vectors.fix_val(_SET, other, bound)
         return None if vectors.is_empty() else _range(vectors, entry)
 
 
@@ -69,16 +71,33 @@ def trips(loops: Sequence[Loop], sizes: Mapping[str, int]) -> int:
 
 
 def slice_bytes(nest: Nest, loops: Sequence[Loop], sizes: Mapping[str, int]) -> int:
-    """The data that one iteration of all of `loops` touches; of each array, the widest access counts."""
-    widest: dict[str, int] = {}
+    """The data that one iteration of the last of `loops` adds to that of its neighbours, on average of a few.
+
+    Of an array, what the statement touches that touches most.
+    """
+    most: dict[str, int] = {}
     for leaf in leaves(loops[-1].body):
         ran, times = at_sizes(leaf.domain, sizes), _times(loops, leaf.statement)
-        part = ran.intersect(_middle(ran.apply(times), len(loops)).apply(times.reverse()))
+        part = ran.intersect(_block(ran.apply(times)).apply(times.reverse()))
+        touched: dict[str, isl.Set] = {}
         for access in nest.scop.statement(leaf.statement).accesses:
-            array = nest.scop.array(access.array)
-            volume = _box_volume(at_sizes(part.apply(access.relation), sizes)) * array.element.size
-            widest[array.name] = max(widest.get(array.name, 0), volume)
-    return max(1, sum(widest.values()))
+            elements = at_sizes(part.apply(access.relation), sizes)
+            touched[access.array] = touched.get(access.array, elements).union(elements)
+        for array, elements in touched.items():
+            size = _box_volume(elements) * nest.scop.array(array).element.size
+            most[array] = max(most.get(array, 0), size)
+    return max(1, sum(most.values()) // BLOCK)
+
+
+def _block(times: isl.Set) -> isl.Set:
+    """The part of `times` in `BLOCK` iterations of its last entry, in the middle of all entries."""
+    last = times.dim(_SET) - 1
+    times = _middle(times, last)
+    if times.is_empty():
+        return times
+    low, high = _range(times, last)
+    first = max(low, (low + high - BLOCK) // 2)
+    return times.lower_bound_val(_SET, last, isl.Val(first)).upper_bound_val(_SET, last, isl.Val(first + BLOCK - 1))
 
 
 def _times(loops: Sequence[Loop], statement: str) -> isl.Map:

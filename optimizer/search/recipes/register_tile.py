@@ -133,7 +133,9 @@ def _tiled(
     """Register tiles in tiles of all three loops, full ones apart."""
     moved = _permuted(attempt, statement, [*roles.rest, roles.inner, roles.rows, roles.columns])
     at = len(roles.rest)
-    if moved is None or (moved := moved.then(f"tile({statement}@{at}, {depth}, {block.rows}, {block.columns})")) is None:
+    sizes = f"{depth}, {block.rows}, {block.columns}"
+    moved = None if moved is None else moved.then(f"tile({statement}@{at}, {sizes})")
+    if moved is None:
         return None
     replicated = (
         f"unroll({statement}@{at + 4}, {block.rows}); vectorize({statement}@{at + 5}, {block.lanes}); "

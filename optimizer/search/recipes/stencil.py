@@ -29,6 +29,7 @@ LEAST_STEPS, MOST_STEPS = 4, 64
 LEAST_ROWS = 8
 ROW_TILES = (16, 256)  # lengths, if rows are cut: in a loop around others, in an innermost loop
 TILES_PER_THREAD = 4
+FARTHEST = 8  # reads further away than this are not those of a stencil
 
 Steps = tuple[Transformation, ...]
 
@@ -37,9 +38,9 @@ Steps = tuple[Transformation, ...]
 class _Sweeps:
     """A time loop around sweeps: its loops directly inside each other, and what is known of them.
 
-    `skews` make the first two loops exchangeable. `slope`: the iterations of the second loop by which a time step moves
-    on. `recurrent`: a statement depends on itself in the innermost loop. `row_bytes`: data of an iteration of the second
-    loop.
+    `skews` make the first two loops exchangeable. `slope`: the iterations of the second loop by which a time step
+    moves on. `recurrent`: a statement depends on itself in the innermost loop. `row_bytes`: data of an iteration of the
+    second loop.
     """
 
     statement: str
@@ -91,6 +92,8 @@ def _sweeps(nest: Nest, part: Tree, setting: Setting) -> _Sweeps | None:
         return None
     statement = statements(part)[0]
     factor = max(0, -min(low for low, _ in later))
+    if factor > FARTHEST:
+        return None
     skews: Steps = ()
     if factor:
         skews = (Skew(LoopRef(statement, 1), LoopRef(statement, 0), factor),)
@@ -142,11 +145,22 @@ def _is_recurrent(vectors: Distances, loops: int) -> bool:
 def _swept(sweeps: _Sweeps, setting: Setting) -> Iterator[Steps]:
     """Tiles in which each statement has loops of its own."""
     several = isinstance(sweeps.loops[-1].body, Sequence)
+    if several and not _keeps_textual_order(sweeps):
+        return
     for sizes in _tile_sizes(sweeps, setting):
         steps: list[Transformation] = [*sweeps.skews, Tile(sweeps.at(0), sizes)]
         if several:
             steps.append(Distribute(sweeps.at(len(sizes) + 1)))
         yield (*steps, *_wavefront(sweeps, setting))
+
+
+def _keeps_textual_order(sweeps: _Sweeps) -> bool:
+    """True if in one time step no statement needs values of a later one, so that each may sweep alone."""
+    order = statements(sweeps.loops[-1].body)
+    return not any(
+        order.index(found.source) > order.index(found.sink) and found.bounds(0, where={0: 0}) is not None
+        for found in sweeps.vectors
+    )
 
 
 def _interleaved(sweeps: _Sweeps, setting: Setting) -> Iterator[Steps]:

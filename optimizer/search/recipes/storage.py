@@ -4,16 +4,21 @@ They are structures to start from, like isl's schedulers; recipes and the beam s
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import islpy as isl
 
 from optimizer.ir import expr as ir
 from optimizer.ir.child import CpuLimitExceeded, result_from_child
 from optimizer.ir.dependence import Nest
 from optimizer.ir.scop import Statement
-from optimizer.transforms import Contract, Expand, Inapplicable, Refinement, Split
+from optimizer.transforms import Contract, Distribute, Expand, Inapplicable, Refinement, Split
+from optimizer.transforms.convert import read_tree
 from optimizer.transforms.names import AffineText
 
 ORDERS = ("isl(fusion=min)", "isl(fusion=smart)", "isl(fusion=max)", "")
 MOST_PIECES = 9  # of one statement
+MOST_DISTRIBUTIONS = 8
 CPU_S = 2
 
 
@@ -29,17 +34,47 @@ def _all(nest: Nest) -> Iterator[str]:
     contracted, steps = _follow(nest, list(Contract.candidates(nest)))
     expanded, more = _follow(contracted, list(Expand.candidates(contracted)))
     if steps or more:
-        yield from _ordered([*steps, *more])
+        yield from _ordered(expanded, [*steps, *more])
     if steps and more:
-        yield from _ordered(steps)
+        yield from _ordered(contracted, steps)
     if steps:
-        yield from _ordered(_follow(nest, list(Expand.candidates(nest)))[1])
+        yield from _ordered(*_follow(nest, list(Expand.candidates(nest))))
     yield from _split(expanded, [*steps, *more])
+    yield from _before_updates(nest)
 
 
-def _ordered(steps: list[Refinement]) -> Iterator[str]:
-    for order in ORDERS if steps else ():
-        yield _script([*steps, order])
+def _ordered(nest: Nest, steps: list[Refinement]) -> Iterator[str]:
+    """`steps`, which lead to `nest`, with each order that may profit."""
+    if steps:
+        yield from (_script([*steps, order]) for order in ORDERS)
+        tree = read_tree(nest.scop.schedule)
+        for parting in () if tree is None else islice(Distribute.candidates(tree), MOST_DISTRIBUTIONS):
+            yield _script([*steps, str(parting)])
+
+
+def _before_updates(nest: Nest) -> Iterator[str]:
+    """Orders in which the innermost loop of an update that commutes changes places with the one around it.
+
+    What prepares the element in that outer loop first has to follow the update; the rest may leave the loop.
+    """
+    scop = nest.scop
+    commuting = [d.relation.domain() for d in nest.dependences.ordered if d.commutes]
+    names = [s.name for s in scop.statements if any(s.name in _names(part) for part in commuting)]
+    for name in names:
+        depth = len(scop.statement(name).counters)
+        before = [other for other in names[: names.index(name)] if len(scop.statement(other).counters) == depth - 1]
+        exchanged = f"interchange({name}@{depth - 2}, {name}@{depth - 1})"
+        for other in before if depth > 1 else ():
+            apart = f"distribute({name}@{depth - 2}, {other})"
+            if other != before[-1]:
+                yield f"reorder({other}, {before[-1]}); {apart}; reorder({other}, {name}); {exchanged}"
+            yield f"reorder({other}, {name}); {exchanged}"
+
+
+def _names(instances: isl.UnionSet) -> frozenset[str]:
+    found: list[isl.Set] = []
+    instances.foreach_set(found.append)
+    return frozenset(part.get_tuple_name() or "" for part in found)
 
 
 def _script(steps: Sequence[Refinement | str]) -> str:

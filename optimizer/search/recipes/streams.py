@@ -38,7 +38,6 @@ def jumps(scop: Scop, schedule: Schedule, name: str, sizes: Mapping[str, int]) -
 
 def _counters(band: isl.ScheduleNode, member: int, statement: Statement) -> tuple[int, ...]:
     """The positions of the counters of `statement` that the loop depends on."""
-    values = band.band_get_partial_schedule().get_union_pw_aff(member)
     pieces: list[isl.PwAff] = []
     band.band_get_partial_schedule().get_union_pw_aff(member).foreach_pw_aff(pieces.append)
     found: set[int] = set()

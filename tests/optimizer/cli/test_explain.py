@@ -73,3 +73,15 @@ def test_places(tmp_path: Path) -> None:
     assert split_place("a.c:12:3") == ("a.c", 12)
     assert split_place("a.c") == ("a.c", None)
     assert split_place(str(odd)) == (str(odd), None)
+
+
+def test_best_explains_a_script_or_what_would_be_chosen(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", f"{file}:5", "--best", "--schedule", "parallel(S1@0)", "--threads", "2"]) == 0
+    out = capfd.readouterr().out
+    assert "parallel(S1@0)" in out and "bound by" in out
+    assert main(["explain", str(file), "--best", "--format", "json", "--param", "n=1000"]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert [reason["nest"] for reason in document["reasons"]] == ["f:0"]
+    assert main(["explain", f"{file}:3", "--best", "reverse(S0@0)"]) == 1
+    assert "[LW201]" in capfd.readouterr().err
+    assert main(["explain", str(file), "--best", "reverse(S0@0)", "--schedule", "reverse(S0@0)"]) == 2

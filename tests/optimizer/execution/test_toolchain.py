@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.execution import Toolchain, cache_sizes, detect_sandbox, detect_toolchain, machine_description
+from optimizer.execution import Toolchain, cache_sizes, detect_sandbox, detect_toolchain, machine_description, newest
 from optimizer.execution.sandbox import MODES
 from optimizer.ir.diagnostic import UsageError
 
@@ -44,3 +44,14 @@ def test_the_machine_is_described(tmp_path: Path) -> None:
     assert {"cpu", "cores", "memory_bytes", "compiler", "flags", "sandbox", "load", "system"} <= set(description)
     assert description["sandbox"] in MODES
     assert all(size >= 1024 for size in cache_sizes().values())
+
+
+def test_a_numbered_compiler_stands_for_a_missing_plain_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gcc = shutil.which("gcc")
+    for name in ("clang-9", "clang-19", "clang-tool-20"):
+        (tmp_path / name).write_text(f'#!/bin/sh\nPATH=/usr/bin:/bin exec {gcc} "$@"\n')
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert newest("clang") == "clang-19"
+    assert newest("gcc") is None and newest("/nowhere/clang") is None
+    assert detect_toolchain("clang").compiler == "clang-19"

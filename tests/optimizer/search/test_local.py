@@ -35,6 +35,19 @@ def test_steps_are_added_and_tile_loops_exchanged() -> None:
     assert "tile(S0@1, 64, 1, 16); unroll(S0@3, 4)" in texts
 
 
+def test_vectors_become_wider_and_narrower() -> None:
+    texts = {str(other) for other in neighbours(parse_script("vectorize(S0@1, 8)"))}
+    assert {"vectorize(S0@1, 4)", "vectorize(S0@1, 16)"} <= texts
+
+
 def test_a_loop_that_runs_in_parallel_moves_or_stops() -> None:
     texts = {str(other) for other in neighbours(parse_script("isl(); parallel(S0@1)"), ["S0"])}
     assert texts == {"isl(); parallel(S0@0)", "isl(); parallel(S0@2)", "isl()"}
+
+
+def test_waves_and_skews_have_numbers_too() -> None:
+    script = parse_script("skew(S0@1, S0@0, 1); wavefront(S0@0, 2)")
+    texts = {str(other) for other in neighbours(script)}
+    assert "skew(S0@1, S0@0, 2); wavefront(S0@0, 2)" in texts
+    assert "skew(S0@1, S0@0, 1); wavefront(S0@0, 3)" in texts
+    assert not any("skew(S0@1, S0@0, 0)" in text or "wavefront(S0@0, 1)" in text for text in texts)
