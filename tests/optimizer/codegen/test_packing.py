@@ -295,3 +295,18 @@ def test_reads_under_a_condition_stay_where_they_are(tmp_path: Path) -> None:
     nest = raised(source, tmp_path)
     relations = [a.relation for s in nest.scop.statements for a in s.accesses if a.array == "B"]
     assert len(relations) == 4
+
+
+def test_vectors_and_registers_take_what_is_packed(tmp_path: Path) -> None:
+    tiles = "tile(S0@0, 8, 4, 16); unroll(S0@4, 4); vectorize(S0@5, 8); isolate(S0@0)"
+    script = f"interchange(S0@0, S0@2); interchange(S0@1, S0@2); {tiles}; pack(S0@0, B, 1, 0)"
+    code = check(GEMM, script, tmp_path)
+    assert "*)&B_pack[" in code and "B[j][k]" in code
+    assert "= *(f64x8_u *)&C[" in code  # held while the loop over k runs
+
+
+def test_a_pack_in_full_tiles_and_in_partial_ones(tmp_path: Path) -> None:
+    tiles = "tile(S0@0, 8, 4, 16); unroll(S0@4, 4); vectorize(S0@5, 8); isolate(S0@0)"
+    script = f"interchange(S0@0, S0@2); interchange(S0@1, S0@2); {tiles}; pack(S0@3, B, 1, 0)"
+    code = check(GEMM, script, tmp_path)
+    assert code.count("double B_pack") == 2 and "*)&B_pack" in code
