@@ -1,8 +1,9 @@
 """Schedule tree -> loop tree through isl's AST generator. Names and C text come later."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import assert_never
 
 import islpy as isl
 
@@ -22,10 +23,25 @@ from optimizer.codegen.affine import (
     remainder,
     scale,
     single,
+    substitute,
+    substitute_condition,
     subtract,
     truth,
 )
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, instances, replace_variables
+from optimizer.codegen.looptree import (
+    Buffer,
+    For,
+    If,
+    Instance,
+    Let,
+    LoopTree,
+    Node,
+    Pack,
+    instances,
+    replace_variables,
+    walk,
+)
+from optimizer.codegen.packing import PLACE_SUFFIX, Packing, add_copies, buffer_of
 from optimizer.codegen.separate import separate_full_tiles, with_depths
 from optimizer.ir.schedule import MARK_PREFIX, LoopRef, Schedule, loops_around, vector_lanes
 from optimizer.ir.scop import Scop
@@ -53,17 +69,68 @@ def _min_max_detection(ctx: isl.Context) -> Generator[None]:
 
 
 def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
-    """The loops that run the instances of `scop` in the order of `schedule`. Variables have isl's numbered names."""
+    """The loops that run the instances of `scop` in the order of `schedule`. Variables have isl's numbered names.
+
+    UnboundedBuffer if a buffer of it may have any size.
+    """
     reader = Reader.for_scop(scop)
     tree = with_depths(separate_full_tiles(schedule.tree.intersect_domain(scop.domain)))
     depth = max((len(loops_around(tree, s.name)) for s in scop.statements), default=0)
+    with_copies, packings = add_copies(scop, Schedule(tree), ITERATOR_PREFIX)
+    depth += max((len(packing.order) + 1 for packing in packings), default=0)
     names = isl.IdList.alloc(scop.context.get_ctx(), depth)
     for level in range(depth):
         names = names.add(isl.Id(f"{ITERATOR_PREFIX}{level}"))
     build = isl.AstBuild.from_context(scop.context).set_iterators(names)
     with _min_max_detection(scop.context.get_ctx()):
-        ast = build.node_from_schedule(tree)
-    return LoopTree(tuple(_Converter(reader).convert(ast)))
+        ast = build.node_from_schedule(with_copies)
+        packs = {packing.name: _Packed.of(packing, scop, reader) for packing in packings}
+    return LoopTree(tuple(_spread(tuple(_Converter(reader, packs).convert(ast)), frozenset())))
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A buffer, the lowest index in each of its dimensions and the condition under which it is filled, over the loops
+    around with isl's names.
+    """
+
+    buffer: Buffer
+    corner: tuple[Affine, ...]
+    condition: Condition
+
+    @classmethod
+    def of(cls, packing: Packing, scop: Scop, reader: "Reader") -> "_Packed":
+        """What the generated code needs to know of `packing`."""
+        build = isl.AstBuild.from_context(scop.context)
+        spans = [
+            number(span) if isinstance(span, int) else reader.value(build.expr_from_pw_aff(span))
+            for span in packing.spans
+        ]
+        corner = tuple(reader.value(build.expr_from_pw_aff(index)) for index in packing.corner)
+        condition = reader.condition(build.expr_from_set(packing.executions))
+        return cls(buffer_of(packing, scop, tuple(spans)), corner, condition)
+
+    def around(self, body: tuple[Node, ...]) -> tuple[Node, ...]:
+        """The code under the mark, which is `body`.
+
+        It starts with the instance that tells the values of the loops around, if they have values for which anything
+        may be packed. It is there twice if the buffer is only filled for some of them.
+        """
+        name = self.buffer.name + PLACE_SUFFIX
+        place = next((instance for instance in instances(body) if instance.statement == name), None)
+        if place is None:
+            return body
+        values = {f"{ITERATOR_PREFIX}{level}": value for level, value in enumerate(place.counters)}
+        corner = tuple(substitute(index, values) for index in self.corner)
+        pack = Pack(self.buffer, corner, tuple(_without((name,), body)))
+        condition = substitute_condition(self.condition, values)
+        match truth(condition):
+            case True:
+                return (pack,)
+            case False:
+                return tuple(_without((name, self.buffer.name), body))
+            case None:
+                return (If(condition, (pack,), tuple(_without((name, self.buffer.name), body))),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +201,9 @@ def _negation(condition: Condition) -> Condition:
 class _Converter:
     """Turns isl AST nodes of one schedule tree into loop tree nodes."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, packs: Mapping[str, _Packed]) -> None:
         self.reader = reader
+        self.packs = packs
 
     def convert(self, node: isl.AstNode, marks: tuple[str, ...] = ()) -> Iterator[Node]:
         """The nodes for `node`; `marks` are those above it, each with the depth of its loop: unroll@2."""
@@ -146,7 +214,11 @@ class _Converter:
                     yield from self.convert(children.get_at(index), marks)
             case isl.ast_node_type.mark:
                 name = node.mark_get_id().get_name() or ""
-                yield from self.convert(node.mark_get_node(), (*marks, name.removeprefix(MARK_PREFIX)))
+                pack = self.packs.get(name)
+                if pack is None:
+                    yield from self.convert(node.mark_get_node(), (*marks, name.removeprefix(MARK_PREFIX)))
+                else:
+                    yield from pack.around(tuple(self.convert(node.mark_get_node(), marks)))
             case isl.ast_node_type.user:
                 call = node.user_get_expr()
                 counters = [self.reader.value(call.op_get_arg(index)) for index in range(1, call.op_get_n_arg())]
@@ -180,10 +252,13 @@ class _Converter:
         if condition.op_get_type() == _op.le:
             stop = add(stop, number(1))
         step = int(node.for_get_inc().int_get_val().to_python())
-        first = next(instances(body), None)
-        if first is None:
-            return
         depth = int(variable.removeprefix(ITERATOR_PREFIX))
+        inside = list(instances(body))
+        first = next((instance for instance in inside if instance.statement not in self.packs), None)
+        if first is None:
+            if inside:  # only copies of elements into a buffer
+                yield For(variable, start, stop, step, body, LoopRef(inside[0].statement, depth))
+            return
         own = tuple(mark.removesuffix(f"@{depth}") for mark in marks if mark.endswith(f"@{depth}"))
         yield For(
             variable,
@@ -196,6 +271,47 @@ class _Converter:
             unroll="unroll" in own,
             vector=vector_lanes(own),
         )
+
+
+def _spread(body: tuple[Node, ...], copies: frozenset[str]) -> Iterator[Node]:
+    """`body` where the outermost loops of `copies` are parallel, and so are those of a pack around parallel loops."""
+    for node in body:
+        match node:
+            case For() if node.loop.statement in copies:
+                yield replace(node, parallel=True)
+            case For() if node.parallel:
+                yield node
+            case For() | Let():
+                yield replace(node, body=tuple(_spread(node.body, copies)))
+            case Pack(buffer=buffer):
+                shared = any(isinstance(inner, For) and inner.parallel for inner in walk(node.body))
+                inside = copies | {buffer.name} if shared else copies
+                yield replace(node, body=tuple(_spread(node.body, inside)))
+            case If(condition=condition, then=then, otherwise=otherwise):
+                yield If(condition, tuple(_spread(then, copies)), tuple(_spread(otherwise, copies)))
+            case Instance():
+                yield node
+            case _:
+                assert_never(node)
+
+
+def _without(statements: Collection[str], body: tuple[Node, ...]) -> Iterator[Node]:
+    """`body` without the instances of `statements`, and the loops and branches around them."""
+    for node in body:
+        match node:
+            case Instance(statement=statement):
+                if statement not in statements:
+                    yield node
+            case If(condition=condition, then=then, otherwise=otherwise):
+                then, otherwise = tuple(_without(statements, then)), tuple(_without(statements, otherwise))
+                if then or otherwise:
+                    yield If(condition, then, otherwise)
+            case For() | Let() | Pack():
+                inner = tuple(_without(statements, node.body))
+                if inner:
+                    yield replace(node, body=inner)
+            case _:
+                assert_never(node)
 
 
 def _bound(variable: str, value: Affine, body: tuple[Node, ...]) -> Iterator[Node]:

@@ -1,6 +1,6 @@
 """The identity of a loop tree as text, for removing duplicates in the search. Not meant to be read back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from optimizer.codegen.affine import (
@@ -20,7 +20,7 @@ from optimizer.codegen.affine import (
     substitute,
     substitute_condition,
 )
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node
+from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, Pack
 
 
 def canonical_text(tree: LoopTree) -> str:
@@ -48,6 +48,13 @@ def _lines(body: tuple[Node, ...], names: Mapping[str, Affine], depth: int) -> I
                 if otherwise:
                     yield f"{pad}else"
                     yield from _lines(otherwise, names, depth + 1)
+            case Pack(buffer=buffer, corner=corner, body=inner):
+                spans = show_all(buffer.spans)
+                first = show_all(substitute(index, names) for index in corner)
+                yield f"{pad}pack {buffer.name} of {buffer.array}: {spans} from {first}"
+                readers = ((s, show_all(subscripts)) for (s, _), subscripts in buffer.readers)
+                yield from (f"{pad}read by {statement}: {subscripts}" for statement, subscripts in readers)
+                yield from _lines(inner, names, depth + 1)
             case _:
                 assert_never(node)
 
@@ -62,6 +69,11 @@ def show(value: Affine) -> str:
     if value.constant or not parts:
         parts.append(str(value.constant))
     return " + ".join(parts)
+
+
+def show_all(values: Iterable[Affine]) -> str:
+    """`values` as a compact, unambiguous text."""
+    return ", ".join(map(show, values))
 
 
 def show_condition(condition: Condition) -> str:

@@ -22,6 +22,7 @@ from optimizer.codegen.affine import (
     scale,
     single,
 )
+from optimizer.codegen.buffers import BufferText
 from optimizer.codegen.distinct import Fact
 from optimizer.codegen.elements import Element, Lanes, by_lane, references
 from optimizer.codegen.integers import Integers
@@ -31,6 +32,7 @@ from optimizer.codegen.looptree import (
     Instance,
     Let,
     Node,
+    Pack,
     is_unrolled,
     lane_count,
     replace_variables,
@@ -43,6 +45,7 @@ from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors
 from optimizer.codegen.vectors import NotVector, VectorPrinter
+from optimizer.codegen.views import Reading, View, reading
 from optimizer.ir.expr import Iterator as IteratorExpr
 from optimizer.ir.scop import Statement
 
@@ -69,8 +72,9 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
-    in front of a loop. `context` is what is known of the parameters, `around` are the loops and conditions around the
-    nodes, `registers` the variables that hold elements in them.
+    in front of a loop. `context` is what is known of the parameters, `buffers` gives the text of each buffer. `around`
+    are the loops and conditions around the nodes, `registers` the variables that hold elements in them, `views` the
+    references of each statement that read a buffer.
     """
 
     statements: Mapping[str, Statement]
@@ -80,9 +84,11 @@ class Emitter:
     taken: set[str]
     types: VectorTypes
     context: isl.Set
+    buffers: Mapping[str, BufferText] = field(default_factory=dict[str, BufferText])
     budget: Budget = field(default_factory=Budget)
     around: tuple[Fact, ...] = ()
     registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
+    views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """The C statements of `body`, which starts a block."""
@@ -117,8 +123,46 @@ class Emitter:
                 yield "}"
             case For():
                 yield from self._loop(node, pending)
+            case Pack():
+                yield "{"
+                yield from _indented(self._pack(node, pending))
+                yield "}"
             case _:
                 assert_never(node)
+
+    def _block(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
+        """The lines of a block of its own that executes `body`."""
+        if len(body) != 1 or not isinstance(body[0], Pack):
+            yield from self.lines(body, pending)
+            return
+        here, inner = pending.within(body).at(body)
+        yield from declarations(here)
+        yield from self._pack(body[0], inner)
+
+    def _pack(self, pack: Pack, pending: Pending) -> Iterator[str]:
+        buffer = self.buffers[pack.buffer.name]
+        yield from buffer.declaration()
+        hoisted: list[str] = []
+        corner = tuple(self._named(index, f"{buffer.name}_first", hoisted) for index in pack.corner)
+        yield from hoisted
+        views = dict(self.views)
+        for (statement, ref), subscripts in pack.buffer.readers:
+            views[statement] = (*views.get(statement, ()), View(ref, pack.buffer.name, subscripts, corner))
+        statements = {**self.statements, pack.buffer.name: pack.buffer.copy}
+        arrays = {**self.arrays, pack.buffer.name: buffer.name}
+        yield from replace(self, statements=statements, arrays=arrays, views=views).lines(pack.body, pending)
+
+    def _reading(self, statement: str) -> Reading:
+        return reading(self.statements[statement], self.views.get(statement, ()))
+
+    def _named(self, value: Affine, name: str, lines: list[str]) -> Affine:
+        """`value`, or a new variable that `lines` sets to it if it is more than a sum."""
+        value = self._hoist(value, name, lines)
+        if value.is_linear:
+            return value
+        name = self._fresh(name)
+        lines.append(f"const long {name} = {self.integers.value(value).code};")
+        return single(Variable(name))
 
     def _instance(self, instance: Instance) -> Iterator[str]:
         self.budget.spend()
@@ -132,7 +176,9 @@ class Emitter:
                 name = self._fresh(counter.source_name)
                 declarations.append(f"const long {name} = {self.integers.value(value).code};")
                 counters[counter.name] = single(Variable(name))
-        lines = StatementPrinter(self.integers, self.arrays, counters, self.registers).lines(statement.body)
+        source = self._reading(instance.statement)
+        printer = StatementPrinter(self.integers, self.arrays, source.with_indices(counters), self.registers)
+        lines = printer.lines(source.body)
         if not declarations:
             yield from lines
             return
@@ -157,7 +203,7 @@ class Emitter:
         header = f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
         registers, loads, stores = self._held(loop, pending)
         inner = replace(self, around=(*self.around, loop), registers={**self.registers, **registers})
-        lines = [*self.pragmas(loop), header, *_indented(inner.lines(loop.body, pending.entering(loop))), "}"]
+        lines = [*self.pragmas(loop), header, *_indented(inner._block(loop.body, pending.entering(loop))), "}"]
         if not loads or surely_runs(loop):
             yield from (*loads, *lines, *stores)
             return
@@ -172,7 +218,7 @@ class Emitter:
         registers: dict[Element, str] = {}
         loads: list[str] = []
         stores: list[str] = []
-        found = () if loop.parallel else held_elements(loop, self.around, self.statements, memory, self.context)
+        found = () if loop.parallel else held_elements(loop, self.around, self._reading, memory, self.context)
         for held in found:
             if held.element in self.registers:
                 continue
@@ -224,10 +270,9 @@ class Emitter:
             lines.append(f"{self.types.value(ctype, lanes.count)} {each.name};")
         for copy in copies:
             self.budget.spend()
-            statement = self.statements[copy.statement]
-            counters = {c.name: value for c, value in zip(statement.counters, copy.counters, strict=True)}
-            scalar = StatementPrinter(self.integers, self.arrays, counters, self.registers)
-            lines += VectorPrinter(scalar, lanes, self.types, private).lines(statement.body)
+            source = self._reading(copy.statement)
+            scalar = StatementPrinter(self.integers, self.arrays, source.values(copy.counters), self.registers)
+            lines += VectorPrinter(scalar, lanes, self.types, private).lines(source.body)
         if not private:
             yield from lines
             return

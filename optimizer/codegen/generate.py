@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from optimizer.codegen.buffers import buffer_texts, memory_of
 from optimizer.codegen.build import build_loop_tree
 from optimizer.codegen.emit import Emitter, TooLarge
 from optimizer.codegen.exit_values import exit_assignments
@@ -12,6 +13,7 @@ from optimizer.codegen.looptree import For, Let, LoopTree, walk
 from optimizer.codegen.names import is_redeclared, name_loops, used_names
 from optimizer.codegen.original import indented, outer_counters
 from optimizer.codegen.overlap import OverlapUnknown, overlap_checks
+from optimizer.codegen.packing import UnboundedBuffer
 from optimizer.codegen.parallel import Pragmas
 from optimizer.codegen.pending import Pending
 from optimizer.codegen.privates import locals_of, replaced_variables
@@ -64,6 +66,8 @@ def loop_tree(nest: Nest, schedule: Schedule) -> LoopTree | GenerationFailed:
             tree = build_loop_tree(nest.scop, schedule)
     except OperationLimitExceeded:
         return GenerationFailed("the loops of this schedule take too long to compute")
+    except UnboundedBuffer:
+        return GenerationFailed("what is packed has no bound")
     return name_loops(add_properties(tree, schedule, nest), nest.scop)
 
 
@@ -95,7 +99,7 @@ def generate(
         return body
     assumptions = (*nest.scop.assumptions, *overlap)
     width = LINE_LENGTH - len(indent)
-    body = [*writer.declarations(), *body]  # behind the checks: these may say that s->n is never read
+    heap = heap.behind(writer.declarations())  # inside the checks: these may say that s->n is never read
     body = _allocated(heap, body, indented(original, indent, INDENT), width - len(INDENT) * bool(assumptions))
     heading = str(schedule) if schedule.script else "the order as written"
     lines = list(comment([f"loopwright: {heading}", *(writer.remarks if options.remarks else ())], width))
@@ -120,6 +124,7 @@ def _allocated(heap: Heap, body: list[str], original: Iterator[str], width: int)
     inner = [INDENT + line if not line.startswith("#") else line for line in (*body, *heap.after)]
     return [
         *wrapped([*heap.before, f"if ({heap.check}) {{", *inner, "} else {"], width),
+        *(INDENT + line for line in heap.after),
         *original,
         "}",
     ]
@@ -174,9 +179,10 @@ class _Writer:
         self.taken = set(used_names(scop) | (scop.identifiers - redeclared) | loops)
         self.integers = Integers(parameter_texts(scop, frozenset(self.taken)), set())
         self.taken |= {parameter.code for parameter in self.integers.parameters.values()}
-        visible = self.taken | scop.identifiers | redeclared  # the original may stand inside
-        self.cells = names_of(scop, visible)
+        self.visible = self.taken | scop.identifiers | redeclared  # the original may stand inside
+        self.cells = names_of(scop, self.visible)
         self.taken |= set(self.cells.values())
+        self.buffers = Heap()
 
     def optimized(self) -> list[str] | GenerationFailed:
         """The lines of the optimized branch."""
@@ -186,21 +192,26 @@ class _Writer:
         arrays, local = found
         arrays |= self.cells
         options = self.options
+        texts = buffer_texts(self.tree.body, self.scop, self.integers, self.visible, openmp=options.openmp)
+        if isinstance(texts, str):
+            return GenerationFailed(texts)
+        self.buffers = memory_of(texts, self.visible, options.threads)
+        self.taken |= self.visible
         pragmas = Pragmas(self.integers, options.openmp, options.threads, options.min_parallel_work, self.remarks)
         statements = {statement.name: statement for statement in self.scop.statements}
         types = VectorTypes(self.taken)
         context = self.scop.context
-        emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context)
+        emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context, texts)
         lines = list(emitter.lines(self.tree.body, Pending(local)))
         lines += exit_assignments(self.scop, self.integers)
         return [*types.declarations(lines), *lines]
 
     def heap(self) -> Heap:
         """The memory for arrays of the generated code's own."""
-        visible = self.taken | self.scop.identifiers | {array.text for array in self.scop.arrays}
+        visible = self.taken | self.visible | {array.text for array in self.scop.arrays}
         try:
             with operation_limit(self.scop.context.get_ctx(), BUILD_OPERATIONS):
-                return heap_of(self.scop, self.cells, self.integers, visible)
+                return heap_of(self.scop, self.cells, self.integers, visible).joined(self.buffers)
         except OperationLimitExceeded as error:
             raise Unbounded(str(error)) from error
 

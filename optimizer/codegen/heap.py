@@ -1,7 +1,7 @@
 """Memory of the generated code's own: arrays that hold each value of a nest in a cell of its own."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from optimizer.codegen import text
 from optimizer.codegen.affine import Affine, add, maximum, number
@@ -26,6 +26,15 @@ class Heap:
     before: tuple[str, ...] = ()
     check: str | None = None
     after: tuple[str, ...] = ()
+
+    def behind(self, lines: Iterable[str]) -> "Heap":
+        """This memory with `lines` in front."""
+        return replace(self, before=(*lines, *self.before))
+
+    def joined(self, other: "Heap") -> "Heap":
+        """The memory of both."""
+        checks = " && ".join(check for check in (self.check, other.check) if check is not None)
+        return Heap(self.before + other.before, checks or None, self.after + other.after)
 
 
 class Unbounded(Exception):

@@ -1,11 +1,14 @@
 """The generated loops as a frozen tree: what the printer writes, the search hashes and the cost model reads."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
 from optimizer.codegen.affine import Affine, Condition, substitute, substitute_condition, subtract, truth
+from optimizer.ir.ctype import CType
+from optimizer.ir.expr import Ref
 from optimizer.ir.schedule import LoopRef
+from optimizer.ir.scop import Statement
 
 MAX_UNROLLED_ITERATIONS = 64
 VECTOR_LANES = frozenset((2, 4, 8, 16, 32, 64))
@@ -60,7 +63,35 @@ class If:
     otherwise: tuple["Node", ...] = ()
 
 
-Node: TypeAlias = For | Let | If | Instance
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A copy of elements of `array`, of which dimension d is dimension `order[d]`; `spans` are the sizes of its
+    dimensions over parameters.
+
+    `readers` gives each reference (statement, expression) that goes to the buffer instead of an array the subscripts in
+    the order of the buffer's dimensions, over the counters of the statement as variables; the target of `copy`, the
+    statement that fills the buffer, is one of them. The lowest index of a `Pack` is to be subtracted from them.
+    """
+
+    name: str
+    array: str
+    element: CType
+    order: tuple[int, ...]
+    spans: tuple[Affine, ...]
+    readers: tuple[tuple[tuple[str, Ref], tuple[Affine, ...]], ...]
+    copy: Statement = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """The code that fills `buffer` and then reads it; the element with the indices `corner` is its first."""
+
+    buffer: Buffer
+    corner: tuple[Affine, ...]
+    body: tuple["Node", ...]
+
+
+Node: TypeAlias = For | Let | If | Pack | Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +104,7 @@ class LoopTree:
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below `node`."""
     match node:
-        case For(body=body) | Let(body=body):
+        case For(body=body) | Let(body=body) | Pack(body=body):
             return body
         case If(then=then, otherwise=otherwise):
             return then + otherwise
@@ -93,6 +124,11 @@ def walk(body: tuple[Node, ...]) -> Iterator[Node]:
 def instances(body: tuple[Node, ...]) -> Iterator[Instance]:
     """All instances in `body` and below."""
     return (node for node in walk(body) if isinstance(node, Instance))
+
+
+def buffers(body: tuple[Node, ...]) -> tuple[Buffer, ...]:
+    """The buffers that `body` packs into, each once."""
+    return tuple(dict.fromkeys(node.buffer for node in walk(body) if isinstance(node, Pack)))
 
 
 def is_unrolled(loop: For) -> bool:
@@ -136,6 +172,9 @@ def replace_variables(body: tuple[Node, ...], values: Mapping[str, Affine]) -> t
             case Let(variable=variable, value=value, body=inner):
                 hidden = {name: v for name, v in values.items() if name != variable}
                 result.append(Let(variable, substitute(value, values), replace_variables(inner, hidden)))
+            case Pack(buffer=buffer, corner=corner, body=inner):
+                moved = tuple(substitute(index, values) for index in corner)
+                result.append(Pack(buffer, moved, replace_variables(inner, values)))
             case If(condition=condition, then=then, otherwise=otherwise):
                 known = substitute_condition(condition, values)
                 match truth(known):

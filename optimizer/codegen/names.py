@@ -5,7 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from optimizer.codegen.affine import Affine, Variable, single, substitute, substitute_condition, variables
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, instances, walk, with_body
+from optimizer.codegen.looptree import (
+    For,
+    If,
+    Instance,
+    Let,
+    LoopTree,
+    Node,
+    Pack,
+    buffers,
+    instances,
+    walk,
+    with_body,
+)
 from optimizer.ir.expr import Action, Assign, Binary, Call, Cast, Expr, Literal, Ref, Select, Symbol, Unary
 from optimizer.ir.expr import Iterator as Iterator_
 from optimizer.ir.expr import walk as walk_expr
@@ -82,6 +94,7 @@ def name_loops(tree: LoopTree, scop: Scop) -> LoopTree:
     counters = {counter.source_name for statement in scop.statements for counter in statement.counters}
     taken = used_names(scop) | (scop.identifiers - counters)
     statements = {statement.name: statement for statement in scop.statements}
+    statements |= {buffer.name: buffer.copy for buffer in buffers(tree.body)}
     return LoopTree(tuple(_rename(tree.body, {}, taken, statements)))
 
 
@@ -98,6 +111,9 @@ def _rename(
                     tuple(_rename(then, names, taken, statements)),
                     tuple(_rename(otherwise, names, taken, statements)),
                 )
+            case Pack(buffer=buffer, corner=corner, body=inner_body):
+                first = tuple(substitute(index, names) for index in corner)
+                yield Pack(buffer, first, tuple(_rename(inner_body, names, taken, statements)))
             case For() | Let():
                 name = fresh(_base_name(node, statements), taken)
                 inner = {**names, node.variable: single(Variable(name))}

@@ -23,7 +23,7 @@ from optimizer.codegen.affine import (
     variables,
 )
 from optimizer.codegen.integers import Integers
-from optimizer.codegen.looptree import For, If, Let, Node, walk
+from optimizer.codegen.looptree import For, If, Let, Node, Pack, walk
 
 LONGEST_CONDITION = 200  # characters; the work of skewed loops is a tower of minima, not worth its evaluation
 
@@ -120,7 +120,7 @@ def _paths(body: tuple[Node, ...]) -> Iterator[tuple[For, ...]]:
         match node:
             case For():
                 yield from ((node, *rest) for rest in _paths(node.body))
-            case Let(body=inner):
+            case Let(body=inner) | Pack(body=inner):
                 yield from _paths(inner)
             case If(then=then, otherwise=otherwise):
                 yield from _paths(then + otherwise)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from optimizer.codegen.looptree import For, If, Instance, Let, Node, instances, is_replicated
+from optimizer.codegen.looptree import For, If, Instance, Let, Node, Pack, instances, is_replicated
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def _belongs_to(body: tuple[Node, ...], local: Local) -> bool:
     others = [node for node in users if not (isinstance(node, For) and _owns(node, local))]
     if len(users) > 1:
         return bool(others)
-    return any(not isinstance(node, If | Let) for node in others)
+    return any(not isinstance(node, If | Let | Pack) for node in others)
 
 
 def _starts_inside(body: tuple[Node, ...], local: Local) -> bool:

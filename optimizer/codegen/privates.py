@@ -27,7 +27,7 @@ def locals_of(scop: Scop, tree: LoopTree, taken: set[str]) -> tuple[dict[str, st
             if size is None or size > MAX_COPY_BYTES:
                 return f"each thread would need a copy of '{array.text}', which is too large for a stack"
         users = frozenset(s.name for s in scop.statements if any(a.array == array.name for a in s.accesses))
-        name = fresh(_base_name(array), taken)
+        name = fresh(base_name(array), taken)
         taken.add(name)
         texts[array.name] = name
         extents = "".join(f"[{extent}]" for extent in array.extents)
@@ -48,7 +48,8 @@ def byte_size(array: Array) -> int | None:
     return size
 
 
-def _base_name(array: Array) -> str:
+def base_name(array: Array) -> str:
+    """What a variable of the generated code that stands for `array` is called."""
     words = IDENTIFIER.findall(array.text)
     return words[-1] if words else "copy"
 

@@ -3,7 +3,7 @@
 The accumulators of a register tile are such elements: loaded once, updated in registers, stored once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import islpy as isl
@@ -21,8 +21,8 @@ from optimizer.codegen.looptree import (
     replace_variables,
     trip_count,
 )
+from optimizer.codegen.views import Reading
 from optimizer.ir.expr import Ref
-from optimizer.ir.scop import Statement
 
 MOST_REGISTERS = 96  # more values than that live in memory anyway
 
@@ -65,18 +65,18 @@ class _Use:
 def held_elements(
     loop: For,
     around: Sequence[Fact],
-    statements: Mapping[str, Statement],
+    reading: Callable[[str], Reading],
     arrays: Mapping[str, str],
     context: isl.Set,
 ) -> tuple[Held, ...]:
     """The elements that variables hold while `loop`, inside the loops and conditions `around`, runs.
 
-    `arrays` gives the C text of each array that lives in memory.
+    `reading` gives what a statement touches, `arrays` the C text of each array or buffer that lives in memory.
     """
     copies = straight_line(loop.body)
     if copies is None:
         return ()
-    uses = [use for copy in copies for use in _uses(copy, statements[copy.statement])]
+    uses = [use for copy in copies for use in _uses(copy, reading(copy.statement))]
     names = [arrays[use.array] for use in {use.array: use for use in uses}.values() if use.array in arrays]
     held: list[Held] = []
     for array in dict.fromkeys(use.array for use in uses):
@@ -120,13 +120,13 @@ def vectors_of(loop: For) -> tuple[Lanes, ...]:
     return tuple(Lanes(loop.variable, add(loop.start, number(i * loop.step)), loop.step, lanes) for i in starts)
 
 
-def _uses(copy: Copy, statement: Statement) -> Iterator[_Use]:
-    counters = {c.name: value for c, value in zip(statement.counters, copy.counters, strict=True)}
+def _uses(copy: Copy, source: Reading) -> Iterator[_Use]:
+    counters = source.values(copy.counters)
     first = counters
     if copy.lanes is not None:
         at_first = {copy.lanes.variable: copy.lanes.start}
         first = {name: substitute(value, at_first) for name, value in counters.items()}
-    for ref, is_written, is_certain in references(statement.body):
+    for ref, is_written, is_certain in references(source.body):
         yield _Use(element_of(ref, counters, copy.lanes), ref, first, is_written, is_certain)
 
 

@@ -5,7 +5,20 @@ from dataclasses import dataclass, replace
 
 import islpy as isl
 
-from optimizer.codegen.looptree import For, If, Let, LoopTree, Node, children, instances, is_innermost, walk, with_body
+from optimizer.codegen.looptree import (
+    For,
+    If,
+    Let,
+    LoopTree,
+    Node,
+    Pack,
+    buffers,
+    children,
+    instances,
+    is_innermost,
+    walk,
+    with_body,
+)
 from optimizer.dependences import private_arrays
 from optimizer.dependences.parallelism import carried
 from optimizer.ir.dependence import Nest
@@ -20,7 +33,8 @@ _Key = tuple[int, tuple[str, ...]]
 
 def add_properties(tree: LoopTree, schedule: Schedule, nest: Nest) -> LoopTree:
     """`tree` with `independent` set on innermost loops and `owned` on all, where it is proven for `schedule`."""
-    prover = _Prover(nest, schedule, {}, {})
+    copies = frozenset(buffer.name for buffer in buffers(tree.body))
+    prover = _Prover(nest, schedule, copies, {}, {})
     annotated = tuple(_annotate(tree.body, prover))
     owners = {prover.key(n.loop): n.owned for n in walk(annotated) if isinstance(n, For) and n.owned}
     split = {key: _split_values(annotated, key, owned, prover) for key, owned in owners.items()}
@@ -66,6 +80,8 @@ def _without(body: tuple[Node, ...], lost: Mapping[_Key, frozenset[str]], prover
                 yield Let(variable, value, tuple(_without(inner_body, lost, prover)))
             case If(condition=condition, then=then, otherwise=otherwise):
                 yield If(condition, tuple(_without(then, lost, prover)), tuple(_without(otherwise, lost, prover)))
+            case Pack():
+                yield replace(node, body=tuple(_without(node.body, lost, prover)))
             case _:
                 yield node
 
@@ -81,6 +97,8 @@ def _annotate(body: tuple[Node, ...], prover: "_Prover") -> Iterator[Node]:
                 yield Let(variable, value, tuple(_annotate(inner_body, prover)))
             case If(condition=condition, then=then, otherwise=otherwise):
                 yield If(condition, tuple(_annotate(then, prover)), tuple(_annotate(otherwise, prover)))
+            case Pack():
+                yield replace(node, body=tuple(_annotate(node.body, prover)))
             case _:
                 yield node
 
@@ -91,11 +109,14 @@ class _Prover:
 
     nest: Nest
     schedule: Schedule
+    copies: frozenset[str]
     independent: dict[_Key, bool]
     owners: dict[_Key, frozenset[str]]
 
     def key(self, loop: LoopRef) -> _Key:
         """The same for all references to one loop of the schedule."""
+        if loop.statement in self.copies:
+            return loop.depth, (loop.statement,)
         return loop.depth, statements_below(self._band(loop))
 
     def users(self, array: str) -> frozenset[str]:
@@ -109,8 +130,10 @@ class _Prover:
 
     def carries_no_memory(self, loop: LoopRef) -> bool:
         """True if no two iterations of `loop` touch the same memory, one of them writing. Private scalars do not
-        count: the generated code keeps them in variables.
+        count: the generated code keeps them in variables. A copy into a buffer stores each element once.
         """
+        if loop.statement in self.copies:
+            return True
         band = self._band(loop)
         key = self.key(loop)
         if key not in self.independent:
@@ -132,7 +155,7 @@ class _Prover:
 
     def owned(self, loop: LoopRef) -> frozenset[str]:
         """The private arrays of which each iteration of `loop` may have a copy; none if isl gives up."""
-        if not self.nest.dependences.private:
+        if not self.nest.dependences.private or loop.statement in self.copies:
             return frozenset()
         band = self._band(loop)
         key = self.key(loop)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import islpy as isl
 
+from optimizer.ir.packing import PackMark
 from optimizer.ir.schedule import SEPARATED
 
 UNROLL_MARK = "loopwright:unroll"
@@ -24,6 +25,7 @@ def separate_full_tiles(tree: isl.Schedule) -> isl.Schedule:
 
 def with_depths(tree: isl.Schedule) -> isl.Schedule:
     """`tree` with the depth of the loop that each of our marks stands above behind its name: loopwright:unroll@2.
+    Marks of packs stay as they are.
 
     isl leaves out loops that run once, so that what stands below a mark in the code need not be the marked loop.
     """
@@ -32,8 +34,9 @@ def with_depths(tree: isl.Schedule) -> isl.Schedule:
 
 def _with_depths(node: isl.ScheduleNode, depth: int) -> isl.ScheduleNode:
     if node.get_type() == _NODE.mark:
-        name = f"{node.mark_get_id().get_name()}@{depth}"
-        node = node.delete().insert_mark(isl.Id(name))
+        name = node.mark_get_id().get_name() or ""
+        if PackMark.read(name) is None:
+            node = node.delete().insert_mark(isl.Id(f"{name}@{depth}"))
     below = depth + (node.band_n_member() if node.get_type() == _NODE.band else 0)
     for index in range(node.n_children()):
         node = _with_depths(node.child(index), below).parent()

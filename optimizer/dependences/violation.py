@@ -2,6 +2,7 @@
 
 import islpy as isl
 
+from optimizer.dependences.packing import stale_copies
 from optimizer.dependences.parallelism import carried_by_concurrent_loop, concurrent_bands
 from optimizer.dependences.witness import Parameters, fix_parameters, smallest_pair
 from optimizer.ir.dependence import DependenceKind, Instance, LiveRanges, Nest, Violation
@@ -15,17 +16,18 @@ def find_violation(schedule: Schedule, nest: Nest, *, legal: Schedule | None = N
     `schedule` are looked at.
 
     Legal means: each sink runs after its source; no other write to an element of a private array falls between a
-    write and its reads; no loop marked parallel or vector carries a dependence. The check is exact for ordered
-    dependences; for private arrays whose statements write several elements it may reject a legal schedule, never the
-    reverse. ValueError if the schedule leaves out instances: that is a wrong program, not a wrong order.
+    write and its reads; no loop marked parallel or vector carries a dependence; no element that is packed in front of a
+    loop is written in it before it is read there. The check is exact for ordered dependences; for private arrays whose
+    statements write several elements it may reject a legal schedule, never the reverse. ValueError if the schedule
+    leaves out instances: that is a wrong program, not a wrong order.
     """
     nest = schedule.subject(nest)
     if not nest.scop.domain.is_subset(schedule.tree.get_domain().intersect(schedule.map.domain())):
         raise ValueError(f"the schedule '{schedule}' does not run all instances of {nest.scop.name}")
     if legal is not None and legal.refined is schedule.refined and str(legal.map) == str(schedule.map):
-        return _carried(schedule, nest)
+        return _marked_wrongly(schedule, nest)
     time = schedule.map.intersect_domain(nest.scop.domain)
-    return _reversed(time, nest) or _intruded(time, nest) or _carried(schedule, nest)
+    return _reversed(time, nest) or _intruded(time, nest) or _marked_wrongly(schedule, nest)
 
 
 def _reversed(time: isl.UnionMap, nest: Nest) -> Violation | None:
@@ -124,6 +126,17 @@ def _with_intruder(
 def _time_of(instance: Instance, parameters: Parameters, time: isl.UnionMap) -> isl.UnionSet:
     point = isl.UnionSet(f"{{ {instance.statement}[{', '.join(map(str, instance.counters))}] }}")
     return point.apply(fix_parameters(time, parameters))
+
+
+def _marked_wrongly(schedule: Schedule, nest: Nest) -> Violation | None:
+    return _carried(schedule, nest) or _stale(schedule, nest)
+
+
+def _stale(schedule: Schedule, nest: Nest) -> Violation | None:
+    for ref, array, pairs in stale_copies(schedule, nest):
+        parameters, source, sink = smallest_pair(pairs)
+        return Violation(DependenceKind.FLOW, array, source, sink, parameters, loop=str(ref), is_stale=True)
+    return None
 
 
 def _carried(schedule: Schedule, nest: Nest) -> Violation | None:

@@ -101,7 +101,8 @@ class Violation:
 
     `loop` is None if the new order runs `sink` no later than `source`; else it is the text of the loop (S0@1) that is
     marked parallel or vector although it carries the dependence. For a private array, `intruder` writes the element
-    between `source` and `sink`.
+    between `source` and `sink`. `is_stale`: `source` writes the element before `sink`, or as the same instance, reads a
+    copy of it that was packed in front of `loop`, in the same execution of the loop.
     """
 
     kind: DependenceKind
@@ -111,3 +112,4 @@ class Violation:
     parameters: tuple[tuple[str, int], ...]
     loop: str | None = None
     intruder: Instance | None = None
+    is_stale: bool = False

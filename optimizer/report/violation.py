@@ -9,6 +9,7 @@ from optimizer.ir.scop import Access, AccessKind, Scop
 REVERSED = "LW201"
 CARRIED = "LW202"
 OVERWRITTEN = "LW203"
+STALE = "LW205"
 
 
 def violation_diagnostic(
@@ -54,6 +55,9 @@ def _story(violation: Violation) -> tuple[str, str, str]:
     article = "a" if violation.kind is DependenceKind.FLOW else "an"
     if violation.intruder is not None:
         return OVERWRITTEN, f"a value of '{violation.array}' would be overwritten before its last read", ""
+    if violation.is_stale:
+        reason = f"'{violation.array}' is packed in front of loop {violation.loop} and written in it before it is read"
+        return STALE, reason, ", which would now read the copy made before"
     if violation.loop is not None:
         return CARRIED, f"loop {violation.loop} carries {article} {what}", ", which could now run at the same time"
     return REVERSED, f"it reverses {article} {what}", ", which would now run first"

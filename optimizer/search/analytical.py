@@ -5,11 +5,12 @@ It estimates, from the generated loops alone, with one size per parameter. It ra
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from optimizer.codegen import Generated
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, is_replicated
+from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, Pack, is_replicated
 from optimizer.ir.dependence import Nest
+from optimizer.search.buffered import buffered_accesses, copy_accesses
 from optimizer.search.compute import Facts, compute_cycles
 from optimizer.search.footprint import Footprint, Frame, Level, footprints_of, stride
 from optimizer.search.intervals import middle
@@ -65,6 +66,24 @@ class AnalyticalModel:
                 return self._body(body, frame.with_let(variable, value), walk)
             case For():
                 return self._loop(node, frame, walk if is_replicated(node) else walk.inside_loop())
+            case Pack():
+                return self._pack(node, frame, walk)
+
+    def _pack(self, pack: Pack, frame: Frame, walk: "_Walk") -> float:
+        buffer, outside = pack.buffer, self._facts
+        statements = {statement.name: statement for statement in self._nest.scop.statements}
+        self._facts = {
+            **{
+                name: replace(facts, accesses=buffered_accesses(facts.accesses, statements[name], buffer))
+                if name in statements
+                else facts
+                for name, facts in outside.items()
+            },
+            buffer.name: Facts(copy_accesses(buffer), work_of(buffer.copy.body)),
+        }
+        cycles = self._body(pack.body, frame, walk)
+        self._facts = outside
+        return cycles
 
     def _loop(self, loop: For, frame: Frame, walk: "_Walk") -> float:
         start, stop = (middle(bound, frame.middles, self.sizes) for bound in (loop.start, loop.stop))

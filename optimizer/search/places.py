@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from optimizer.codegen.affine import Affine, Compare, Condition, Junction, Variable, leaves
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, is_replicated
+from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, Pack, is_replicated
 from optimizer.search.footprint import Frame, Level
 from optimizer.search.intervals import middle
 
@@ -74,6 +74,8 @@ def _places(body: tuple[Node, ...], frame: Frame, share: float, facts: tuple[For
                 yield from _places(otherwise, frame, share * (1.0 - first), facts)
             case Let(variable=variable, value=value, body=inner):
                 yield from _places(inner, frame.with_let(variable, value), share, facts)
+            case Pack(body=inner):
+                yield from _places(inner, frame, share, facts)
             case For():
                 start, stop = (middle(bound, frame.middles, frame.sizes) for bound in (node.start, node.stop))
                 trips = max(0.0, (stop - start) / node.step)

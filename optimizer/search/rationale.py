@@ -12,6 +12,7 @@ from optimizer.codegen import Generated
 from optimizer.codegen.affine import Variable
 from optimizer.codegen.looptree import For, is_replicated, lane_count
 from optimizer.codegen.promote import held_elements, straight_line
+from optimizer.codegen.views import reading
 from optimizer.ir.dependence import Nest
 from optimizer.search.analytical import AnalyticalModel, without_neighbours
 from optimizer.search.compute import ACCESS_CYCLES, LATENCY_CYCLES
@@ -153,9 +154,12 @@ def explain_schedule(nest: Nest, script: Sequence[str], code: Generated, model: 
     `nest` is the one that the steps refined, where they did.
     """
     (score,) = model.score(nest, [code])  # first: it makes the model look at `nest`, whose statements may be refined
+    known = {statement.name for statement in nest.scop.statements}
     best: dict[str, Place] = {}
     for place in places(code.loop_tree, model.sizes):
         name = place.instance.statement
+        if name not in known:  # a copy into a buffer
+            continue
         if name not in best or _rank(place) > _rank(best[name]):
             best[name] = place
     cycles = {name: place.executions * (1.0 + model.facts(name).work.cycles) for name, place in best.items()}
@@ -313,9 +317,9 @@ def _registers(place: Place, nest: Nest) -> Registers | None:
     loop = place.facts[position]
     assert isinstance(loop, For)
     scop = nest.scop
-    statements = {statement.name: statement for statement in scop.statements}
+    as_written = {statement.name: reading(statement, ()) for statement in scop.statements}.__getitem__
     arrays = {array.name: array.text for array in scop.arrays}
-    held = held_elements(loop, place.facts[:position], statements, arrays, scop.context)
+    held = held_elements(loop, place.facts[:position], as_written, arrays, scop.context)
     if not held:
         return None
     vectors = sum(each.element.lanes > 1 for each in held)

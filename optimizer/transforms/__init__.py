@@ -9,6 +9,7 @@ from optimizer.transforms.fuse import Fuse
 from optimizer.transforms.interchange import Interchange
 from optimizer.transforms.isl_scheduler import Coincidence, Feautrier, Fusion, IslSchedule
 from optimizer.transforms.isolate import Isolate
+from optimizer.transforms.pack import Pack
 from optimizer.transforms.parallel import Parallel
 from optimizer.transforms.refinement import Refinement, refine
 from optimizer.transforms.reorder import Reorder
@@ -37,6 +38,7 @@ __all__ = [
     "Interchange",
     "IslSchedule",
     "Isolate",
+    "Pack",
     "Parallel",
     "Refinement",
     "Reorder",

@@ -2,7 +2,8 @@
 
 script    = [command {";" command} [";"]]
 command   = name "(" [argument {"," argument}] ")"
-argument  = S0@1 (a loop) | S0 (a statement) | A (an array) | i - j (an expression) | an integer | keyword "=" word
+argument  = S0@1 (a loop) | S0 (a statement) | A (an array) | i - j (an expression) | an integer
+          | keyword "=" (word | an integer)
 """
 
 import difflib
@@ -20,6 +21,7 @@ _BLANK = re.compile(r"\s*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?![0-9A-Za-z_])")
 _AFFINE = re.compile(r"(?:[\w\s*/+-]|\((?:[\w\s*/+-]|\([\w\s*/+-]*\))*\))+")
+_KEYWORD = re.compile(r"\s*,?\s*[A-Za-z_][A-Za-z_0-9]*\s*=")
 _LOOP = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)\s*@\s*([0-9]{1,9})(?![0-9A-Za-z_])")
 
 
@@ -98,7 +100,7 @@ class _Parser:
 
     def _many(self, kind: type, field: "Field[Any]", *, needs_comma: bool) -> tuple[Any, ...]:
         found: list[Any] = []
-        while not self._looking_at(")"):
+        while not self._looking_at(")") and _KEYWORD.match(self.text, self.position) is None:
             if needs_comma or found:
                 self._expect(",", "',' or ')'")
             found.append(self._value(kind, _phrase(field, kind)))
@@ -175,7 +177,7 @@ def usage(command: type[Transformation]) -> str:
     for field in arguments_of(command):
         kind = hints[field.name]
         if field.kw_only:
-            choices = "|".join(choice.value for choice in kind)
+            choices = "NUMBER" if kind is int else "|".join(choice.value for choice in kind)
             parts.append(f"{field.name}={choices}" if field.default is MISSING else f"[{field.name}={choices}]")
         else:
             parts.append(field.name.upper() + ("..." if _is_variadic(kind) else ""))

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import islpy as isl
 
 from optimizer.ir.dependence import DependenceKind, Instance, Violation
-from optimizer.ir.schedule import Schedule
+from optimizer.ir.packing import pack_places
+from optimizer.ir.schedule import Schedule, statements_below
 from optimizer.ir.scop import AccessKind, Scop
 from optimizer.verify.interpreter import concurrent_nodes, loop_times, parameter_set, time_of
 
@@ -15,7 +16,8 @@ _WRITES = (AccessKind.WRITE, AccessKind.MAY_WRITE)
 
 def confirm(violation: Violation, scop: Scop, schedule: Schedule) -> bool:
     """True if the pair of `violation` exists, conflicts on an element as its kind says, is ordered source first in the
-    original order, and is not ordered so by `schedule` (or differs in a loop that is marked parallel).
+    original order, and is not ordered so by `schedule` (or differs in a loop that is marked parallel). A stale copy is
+    confirmed by a loop in front of which its array is packed and which holds both in one execution.
     """
     return refute(violation, scop, schedule) is None
 
@@ -29,10 +31,13 @@ def refute(violation: Violation, scop: Scop, schedule: Schedule) -> str | None:
     second = time_of(scop, scop.schedule.get_map(), violation.sink, parameters)
     if first is None or second is None:
         return "an instance does not exist"
-    if first >= second:
+    if first > second or (first == second and not violation.is_stale):
         return "the original order does not run the source first"
     if not _conflict(violation, scop, parameters):
         return "the instances do not touch one element as the kind says"
+    if violation.is_stale:
+        apart = not _share_a_copy(violation, scop, schedule, parameters)
+        return "no packed loop holds both instances in one execution" if apart else None
     if violation.loop is not None:
         kept = not _differs_in_parallel_loop(violation, scop, schedule, parameters)
         return "no parallel loop separates the instances" if kept else None
@@ -78,6 +83,18 @@ def touched(
         if access.array == array and access.kind in kinds:
             result = result.union(here.apply(isl.UnionMap.from_map(access.relation)))
     return result
+
+
+def _share_a_copy(violation: Violation, scop: Scop, schedule: Schedule, parameters: Mapping[str, int]) -> bool:
+    """True if both instances run in one execution of a loop in front of which the array of `violation` is packed."""
+    for place in pack_places(schedule.tree, scop):
+        outer = place.body.get_prefix_schedule_union_map()
+        inside = statements_below(place.body)
+        if place.mark.array == violation.array and {violation.source.statement, violation.sink.statement} <= {*inside}:
+            times = [time_of(scop, outer, i, parameters) for i in (violation.source, violation.sink)]
+            if times[0] == times[1]:
+                return True
+    return False
 
 
 def _differs_in_parallel_loop(

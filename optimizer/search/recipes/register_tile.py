@@ -2,7 +2,8 @@
 
 A block of the result is kept in vector registers while the loop that only reads runs inside: the vector loop walks
 along rows of memory, a second loop is unrolled around it. Where bounds depend on each other, all three loops are tiled
-and full tiles are told from partial ones; the vector loop then holds only the statements with the most loops.
+and full tiles are told from partial ones; the vector loop then holds only the statements with the most loops. Where no
+loop runs along the rows of all arrays, those that the nest only reads are packed in front of it, transposed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,10 +13,12 @@ from itertools import product
 import islpy as isl
 
 from optimizer.ir.dependence import Nest
-from optimizer.ir.schedule import Schedule, loops_around
+from optimizer.ir.schedule import LoopRef, Schedule, loops_around
+from optimizer.ir.scop import AccessKind
 from optimizer.search.linear import NumericAccess, numeric_accesses
 from optimizer.search.loops import OuterNest
 from optimizer.search.recipes.attempt import Attempt
+from optimizer.search.recipes.packing import vector_layouts
 from optimizer.search.recipes.setting import Setting
 
 BLOCKS = ((8, 3), (6, 4), (12, 2), (8, 2), (4, 6), (4, 4))  # rows and vectors of a register tile
@@ -84,11 +87,14 @@ def _with_tiles(attempt: Attempt, index: int, setting: Setting, choice: tuple[in
             if number >= len(blocks):
                 continue
             block = blocks[number]
+            packs = _packs(attempt, statement, roles)
             made = (
                 _tiled(attempt, statement, roles, block, depth, order)
                 if depth
                 else _jammed(attempt, statement, roles, block)
             )
+            if made is not None and packs:
+                made = made.then("; ".join(packs))
             if made is not None:
                 return made
     return attempt
@@ -100,6 +106,13 @@ def _deepest(attempt: Attempt, outer: OuterNest) -> Iterator[str]:
     most = max(depths.values())
     if most >= 3:
         yield from (name for name, depth in depths.items() if depth == most)
+
+
+def _packs(attempt: Attempt, statement: str, roles: Roles) -> list[str]:
+    """The commands that copy whole arrays so that the columns of a tile stand one behind the other."""
+    found = vector_layouts(attempt.nest, attempt.schedule, LoopRef(statement, roles.columns))
+    own = {access.array for access in attempt.nest.scop.statement(statement).accesses}
+    return [str(each.pack(LoopRef(statement, 0))) for each in found.needed if each.array in own]
 
 
 def _jammed(attempt: Attempt, statement: str, roles: Roles, block: Block) -> Attempt | None:
@@ -207,18 +220,31 @@ def _roles(attempt: Attempt, statement: str, setting: Setting) -> Iterator[Roles
         return
     depth = len(strides[0][1])
     writes = [moves for access, moves in strides if access.is_write]
+    jumping: list[Roles] = []
     for inner in reversed(range(depth)):
         if any(moves[inner] != 0 for moves in writes):
             continue
         for columns in reversed(range(depth)):
             if columns == inner or any(abs(moves[columns] or 2) > 1 for moves in writes):
                 continue
-            if any(moves[columns] not in (0, 1) for _, moves in strides):
+            jumps = {access.array for access, moves in strides if moves[columns] not in (0, 1)}
+            if jumps & _written(attempt):
                 continue
             for rows in reversed(range(depth)):
                 if rows not in (inner, columns) and any(moves[rows] == 0 for _, moves in strides):
                     rest = tuple(each for each in range(depth) if each not in (inner, columns, rows))
-                    yield Roles(rest, rows, columns, inner)
+                    roles = Roles(rest, rows, columns, inner)
+                    if jumps:
+                        jumping.append(roles)
+                    else:
+                        yield roles
+    yield from jumping
+
+
+def _written(attempt: Attempt) -> set[str]:
+    """The arrays that the nest writes."""
+    accesses = (access for statement in attempt.nest.scop.statements for access in statement.accesses)
+    return {access.array for access in accesses if access.kind is not AccessKind.READ}
 
 
 def _strides(

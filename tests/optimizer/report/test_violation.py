@@ -48,6 +48,16 @@ def test_a_parallel_loop_that_carries_a_dependence_names_the_loop(stencil: Scop)
     assert diagnostic.related[0][1] == "read here by S0[t=1, i=1], which could now run at the same time"
 
 
+def test_a_stale_copy_names_the_loop_in_front_of_which_it_is_made(stencil: Scop) -> None:
+    violation = reversed_flow(loop="S0@0", is_stale=True)
+    diagnostic = violation_diagnostic(violation, stencil, "pack(S0@0, B)")
+    assert diagnostic.code == "LW205"
+    assert diagnostic.message == (
+        "pack(S0@0, B) is illegal: 'B' is packed in front of loop S0@0 and written in it before it is read"
+    )
+    assert diagnostic.related[0][1].endswith(", which would now read the copy made before")
+
+
 def test_an_anti_dependence_starts_at_the_read(stencil: Scop) -> None:
     violation = reversed_flow(
         kind=DependenceKind.ANTI, source=Instance("S0", (1, 1)), sink=Instance("S0", (0, 1))

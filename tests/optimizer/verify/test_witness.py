@@ -8,6 +8,7 @@ import pytest
 from optimizer.ir.ctype import DOUBLE, INT
 from optimizer.ir.dependence import DependenceKind, Instance, Violation
 from optimizer.ir.diagnostic import Span
+from optimizer.ir.expr import Assign, Binary, Iterator, Literal, Ref
 from optimizer.ir.order import Leaf, Loop, original_schedule
 from optimizer.ir.schedule import Schedule
 from optimizer.ir.scop import Access, AccessKind, Array, Counter, Parameter, Scop, Statement, Storage
@@ -39,10 +40,14 @@ def interchanged(scop: Scop) -> Schedule:
 
 
 def parallel(scop: Scop, loop: int) -> Schedule:
+    return marked(scop, loop, "loopwright:parallel")
+
+
+def marked(scop: Scop, loop: int, mark: str) -> Schedule:
     node = scop.schedule.get_root().child(0)
     for _ in range(loop):
         node = node.child(0)
-    return Schedule(node.insert_mark(isl.Id("loopwright:parallel")).get_schedule())
+    return Schedule(node.insert_mark(isl.Id(mark)).get_schedule())
 
 
 TRUE = Violation(
@@ -84,6 +89,19 @@ def test_a_kept_order_is_no_violation() -> None:
 def test_a_parallel_loop_that_carries_the_dependence() -> None:
     scop = stencil()
     assert confirm(replace(TRUE, loop="S0@0"), scop, parallel(scop, 0))
+
+
+def test_a_copy_that_is_stale_when_it_is_read() -> None:
+    scop = stencil()
+    row, column, one = Iterator("i", INT), Iterator("j", INT), Literal("1", INT)
+    source = Ref("A", (Binary("-", row, one), Binary("+", column, one)), DOUBLE)
+    body = (Assign(Ref("A", (row, column), DOUBLE), "=", source),)
+    scop = replace(scop, statements=(replace(scop.statements[0], body=body),))
+    stale = replace(TRUE, loop="S0@0", is_stale=True)
+    assert confirm(stale, scop, marked(scop, 0, "loopwright:pack:A:0:"))
+    reason = "no packed loop holds both instances in one execution"
+    assert refute(stale, scop, marked(scop, 1, "loopwright:pack:A:0:")) == reason
+    assert refute(stale, scop, parallel(scop, 0)) == reason
 
 
 def test_a_parallel_loop_inside_the_carrying_one() -> None:
