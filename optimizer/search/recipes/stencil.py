@@ -22,7 +22,7 @@ from optimizer.transforms.convert import read_tree
 from optimizer.transforms.tree import Leaf, Loop, Sequence, Tree, statements
 
 ANALYSIS_OPERATIONS = 1_000_000
-CACHE_SHARE = 0.6  # of the second cache, for the rows of a tile
+CACHE_SHARE = 0.6  # of a cache, for the rows of a tile
 CHAINS = (8, 4)  # time steps interleaved: a chain of additions has about this latency
 CHAIN_ROWS = 64
 LEAST_STEPS, MOST_STEPS = 4, 64
@@ -180,20 +180,30 @@ def _wavefront(sweeps: _Sweeps, setting: Setting) -> Steps:
 
 
 def _tile_sizes(sweeps: _Sweeps, setting: Setting) -> Iterator[tuple[int, ...]]:
-    """Time steps and rows so that the rows of a tile fit into the second cache; pieces of rows if few rows fit.
+    """Time steps and rows so that the rows of a tile fit into a cache; and the same with pieces of rows.
 
     A tile is as high as its steps move on: then neighbouring tiles meet, and the diagonals have simple bounds.
     """
-    fitting = int(CACHE_SHARE * setting.machine.caches[1].bytes) // sweeps.row_bytes
+    fitting = _fitting_rows(sweeps, setting)
     most = min(MOST_STEPS, sweeps.steps // TILES_PER_THREAD, sweeps.rows // (sweeps.slope * _tiles(setting)))
     steps = _between(LEAST_STEPS, most, fitting // (2 * sweeps.slope))
-    sizes: list[tuple[int, ...]] = [(count, sweeps.slope * count) for count in (steps, 2 * steps, max(2, steps // 2))]
+    counts = [count for count in (steps, 2 * steps, max(2, steps // 2)) if count <= MOST_STEPS]
+    sizes: list[tuple[int, ...]] = [(count, sweeps.slope * count) for count in counts]
     if len(sweeps.loops) > 2:
         length = ROW_TILES[len(sweeps.loops) == 3]
         sizes.insert(1, (2 * steps, 2 * sweeps.slope * steps, length))
         if len(sweeps.loops) > 3:
             sizes.insert(2, (steps, sweeps.slope * steps, 2 * sweeps.slope * steps))
     yield from sizes
+
+
+def _fitting_rows(sweeps: _Sweeps, setting: Setting) -> int:
+    """How many rows fit into the second cache; if too few for a tile, into a thread's part of the last one."""
+    caches = setting.machine.caches
+    rows = int(CACHE_SHARE * caches[1].bytes) // sweeps.row_bytes
+    if rows >= 2 * sweeps.slope * LEAST_STEPS:
+        return rows
+    return int(CACHE_SHARE * caches[-1].bytes) // (sweeps.row_bytes * setting.machine.threads)
 
 
 def _tiles(setting: Setting) -> int:
