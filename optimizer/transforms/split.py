@@ -24,8 +24,8 @@ _FUNCTIONS = frozenset({"floor", "mod"})
 class Split(Refinement):
     """Make up to three statements of one: where `value`, an expression over its counters, is negative, 0, or positive.
 
-    Rewrite (value i - k):
-        for i: S(i)   ->   for i: if (i < k) Sa(i); if (i == k) Sb(i); if (i > k) Sc(i)
+    Rewrite:
+        for i: S(i)   ->   for i: if (i < k) Sa(i); if (i == k) Sb(i); if (i > k) Sc(i)    for the value i - k
 
     The order stays; the parts can then be distributed and transformed on their own. `split(S0, i)` peels iteration 0,
     `split(S0, floor(i/32) - floor(k/32))` takes apart the blocks before, with, and behind the one of k. Also called:
