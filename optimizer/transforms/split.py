@@ -93,7 +93,7 @@ def _condition(scop: Scop, statement: Statement, text: str) -> isl.Set | Inappli
     condition = isl.Set(f"{head} : {renamed_text} }}")
     for parameter in scop.parameters:
         index = condition.find_dim_by_name(isl.dim_type.param, outer[parameter.text])
-        condition = condition.set_dim_id(isl.dim_type.param, index, isl.Id(parameter.name))
+        condition = condition.set_dim_name(isl.dim_type.param, index, parameter.name)
     return condition.set_tuple_name(statement.domain.get_tuple_name() or "")
 
 

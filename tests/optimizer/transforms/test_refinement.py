@@ -280,7 +280,7 @@ def test_updates_that_commute_do_not_run_at_the_same_time(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "kernel",
     [
-        "for (int i = 0; i < n; i++) { v[0] = v[0] > A[i][0] ? v[0] : A[i][0]; v[0] = v[0] > B[i][0] ? v[0] : B[i][0]; }",
+        "for (int i = 0; i < n; i++) { u[0] = u[0] > v[i] ? u[0] : v[i]; u[0] = u[0] > A[i][0] ? u[0] : A[i][0]; }",
         "for (int i = 0; i < n; i++) { W[0] += W[i + 1]; W[0] += 2 * W[i + 2]; }",
         "for (int i = 0; i < n; i++) { T[0][0] |= T[i + 1][1]; T[0][0] ^= T[i + 1][2]; }",
         "for (int i = 0; i < n; i++) { H[0] = H[0] > H[i] ? H[0] : H[i]; H[0] = H[0] > H[i + 1] ? H[0] : H[i + 1]; }",
