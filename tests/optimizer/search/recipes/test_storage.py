@@ -28,7 +28,7 @@ def nest_of(kernel: str) -> Nest:
             "floyd-warshall",
             "split(S0, j - k); split(S0a, i - k); split(S0b, i - k); split(S0c, i - k); distribute(S0aa@1)",
         ),
-        ("nussinov", "reorder(S0, S4); interchange(S4@1, S4@2)"),
+        ("nussinov", "reorder(S0, S3); distribute(S4@1, S0); reorder(S0, S4); interchange(S4@1, S4@2)"),
     ],
 )
 def test_what_frees_the_loops_is_found_and_legal(kernel: str, expected: str) -> None:
