@@ -90,7 +90,8 @@ def _found_on(scop: Scop, array: Array) -> _OnArray:
         private = (LiveRanges(array.name, found[DependenceKind.FLOW], order, accesses.all_writes),)
     ordered = tuple(Dependence(kind, array.name, pairs) for kind, pairs in found.items() if not pairs.is_empty())
     updates = commuting_updates(scop, array) if ordered and not private else ()
-    return _OnArray(array, (updates and relaxed(scop, array, updates)) or ordered, private)
+    free = relaxed(scop, array, updates) if updates else None
+    return _OnArray(array, ordered if free is None else free, private)
 
 
 def _dependences(scop: Scop, array: Array, accesses: ArrayAccesses) -> tuple[bool, Relations]:

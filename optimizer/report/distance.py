@@ -43,7 +43,8 @@ def edges(nest: Nest) -> list[Edge]:
             names = [piece.get_tuple_name(kind) or "" for kind in (isl.dim_type.in_, isl.dim_type.out)]
             distance = _distance(piece, shared_loops(nest, names[0], names[1]))
             hidden = dependence.array in private
-            found.append(Edge(dependence.kind.value, dependence.array, names[0], names[1], distance, hidden, dependence.commutes))
+            kind, array = dependence.kind.value, dependence.array
+            found.append(Edge(kind, array, names[0], names[1], distance, hidden, dependence.commutes))
     return sorted(found, key=lambda edge: (edge.source, edge.sink, edge.array, edge.kind))
 
 

@@ -24,8 +24,8 @@ _FUNCTIONS = frozenset({"floor", "mod"})
 class Split(Refinement):
     """Make up to three statements of one: where `value`, an expression over its counters, is negative, 0, or positive.
 
-    Rewrite (value i - k):
-        for i: S(i)   ->   for i: if (i < k) Sa(i); if (i == k) Sb(i); if (i > k) Sc(i)
+    Rewrite:
+        for i: S(i)   ->   for i: if (i < k) Sa(i); if (i == k) Sb(i); if (i > k) Sc(i)    for the value i - k
 
     The order stays; the parts can then be distributed and transformed on their own. `split(S0, i)` peels iteration 0,
     `split(S0, floor(i/32) - floor(k/32))` takes apart the blocks before, with, and behind the one of k. Also called:
@@ -93,7 +93,7 @@ def _condition(scop: Scop, statement: Statement, text: str) -> isl.Set | Inappli
     condition = isl.Set(f"{head} : {renamed_text} }}")
     for parameter in scop.parameters:
         index = condition.find_dim_by_name(isl.dim_type.param, outer[parameter.text])
-        condition = condition.set_dim_id(isl.dim_type.param, index, isl.Id(parameter.name))
+        condition = condition.set_dim_name(isl.dim_type.param, index, parameter.name)
     return condition.set_tuple_name(statement.domain.get_tuple_name() or "")
 
 

@@ -121,7 +121,9 @@ def moved(nest: Nest, moves: tuple[Move, ...]) -> Nest | Inapplicable:
     touched = frozenset({array, *(move.target.name for move in moves)})
     before = value_flow(scop, touched & known)
     after = value_flow(changed, touched)
-    if before is None or after is None or not before.is_equal(after):
+    if before is None or after is None:
+        return Inapplicable(f"isl does not find which values of '{array}' are read where")
+    if not before.is_equal(after):
         return Inapplicable(f"a value of '{array}' would be overwritten before its last read")
     return reanalyze(nest, changed, touched)
 

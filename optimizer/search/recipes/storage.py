@@ -58,7 +58,7 @@ def _before_updates(nest: Nest) -> Iterator[str]:
     What prepares the element in that outer loop first has to follow the update; the rest may leave the loop.
     """
     scop = nest.scop
-    commuting = [d.relation.domain() for d in nest.dependences.ordered if d.commutes]
+    commuting = [d.relation.domain().union(d.relation.range()) for d in nest.dependences.ordered if d.commutes]
     names = [s.name for s in scop.statements if any(s.name in _names(part) for part in commuting)]
     for name in names:
         depth = len(scop.statement(name).counters)

@@ -112,6 +112,22 @@ DATA = """
         A[i][i] = t;
     }
 """
+STRETCHES = """
+    for (int i = n - 1; i >= 0; i--)
+        for (int j = i + 1; j < n; j++) {
+            T[i][j] = T[i][j] >= T[i][j - 1] ? T[i][j] : T[i][j - 1];
+            for (int k = i + 1; k < j; k++)
+                T[i][j] = T[i][j] >= T[i][k] + T[k + 1][j] ? T[i][j] : T[i][k] + T[k + 1][j];
+        }
+"""
+STRETCHES_EXCHANGED = "reorder(S0, S1); interchange(S1@1, S1@2)"
+SUMS = """
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n - 1; j++) {
+            T[0][i] += 3 * T[n - 1][j];
+            T[0][i] += T[j + 1][i] * 5;
+        }
+"""
 
 
 def program(kernel: str) -> str:
@@ -167,6 +183,9 @@ def rewritten(kernel: str, script: str, directory: Path) -> str:
         (RECURRENCE, "expand(t, 1); expand(s, 1); distribute(S0@0); interchange(S2@0, S2@1); parallel(S2@1)"),
         (BELOW_ZERO, "expand(t, 1); distribute(S0@0); interchange(S1@0, S1@1)"),
         (DATA, "expand(t, 1); distribute(S0@0)"),
+        (STRETCHES, STRETCHES_EXCHANGED),
+        (STRETCHES, f"{STRETCHES_EXCHANGED}; unroll_and_jam(S1@1, 4)"),
+        (SUMS, "reorder(S0, S1); reverse(S0@1)"),
     ],
 )
 def test_the_program_computes_the_same(kernel: str, script: str, tmp_path: Path) -> None:
@@ -244,3 +263,31 @@ def test_refinements_alone_lead_to_the_refined_nest(tmp_path: Path) -> None:
 def test_scripts_reparse(text: str) -> None:
     script = parse_script(text)
     assert parse_script(str(script)) == script
+
+
+def test_updates_that_commute_may_change_places(tmp_path: Path) -> None:
+    nest = nest_of(STRETCHES, tmp_path)
+    assert not isinstance(apply_checked(parse_script("reorder(S0, S1)"), nest), Rejected)
+    found = apply_checked(parse_script("interchange(S1@1, S1@2)"), nest)  # S0 would run before the updates it reads
+    assert isinstance(found, Rejected)
+
+
+def test_updates_that_commute_do_not_run_at_the_same_time(tmp_path: Path) -> None:
+    nest = nest_of(STRETCHES, tmp_path)
+    assert isinstance(apply_checked(parse_script("parallel(S1@2)"), nest), Rejected)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        "for (int i = 0; i < n; i++) { u[0] = u[0] > v[i] ? u[0] : v[i]; u[0] = u[0] > A[i][0] ? u[0] : A[i][0]; }",
+        "for (int i = 0; i < n; i++) { W[0] += W[i + 1]; W[0] += 2 * W[i + 2]; }",
+        "for (int i = 0; i < n; i++) { T[0][0] |= T[i + 1][1]; T[0][0] ^= T[i + 1][2]; }",
+        "for (int i = 0; i < n; i++) { H[0] = H[0] > H[i] ? H[0] : H[i]; H[0] = H[0] > H[i + 1] ? H[0] : H[i + 1]; }",
+    ],
+)
+def test_others_keep_their_order(kernel: str, tmp_path: Path) -> None:
+    declared = kernel.join(["long *w = W; short *h = H; (void)w; (void)h;\n", "\n"])
+    text = HEAD.replace("static void", "static long W[99];\nstatic short H[99];\nstatic void") + declared + TAIL
+    (scop,) = read(text, tmp_path, "kernel").scops
+    assert isinstance(apply_checked(parse_script("reorder(S0, S1)"), analyze(scop)), Rejected)
