@@ -30,8 +30,9 @@ class Strip:
 def find_strip(tiles: Loop) -> Strip | None:
     """The strip whose tile loop is `tiles`; None if it is no tile loop. The innermost point loop counts."""
     best: Strip | None = None
+    deepest = _deepest(tiles.body)
     for loops, leaf in _paths(tiles.body):
-        for loop in reversed(loops):
+        for loop in reversed(loops) if leaf in deepest else ():
             size = _strip_size(tiles, loop, leaf)
             if size > 1:
                 if best is None or size > best.size:
@@ -47,7 +48,14 @@ def is_within(tiles: Loop, points: Loop) -> bool:
 
 def strip_size(tiles: Loop, points: Loop) -> int:
     """The largest number of iterations that `points`, inside `tiles`, goes over in one iteration of it, else 0."""
-    return max(_strip_size(tiles, points, leaf) for leaf in leaves(points.body))
+    return max(_strip_size(tiles, points, leaf) for leaf in _deepest(points.body))
+
+
+def _deepest(tree: Tree) -> list[Leaf]:
+    """The leaves of the statements with the most counters: what is beside their loops has values there by chance."""
+    found = list(leaves(tree))
+    most = max(leaf.domain.dim(isl.dim_type.set) for leaf in found)
+    return [leaf for leaf in found if leaf.domain.dim(isl.dim_type.set) == most]
 
 
 def _paths(tree: Tree) -> list[tuple[tuple[Loop, ...], Leaf]]:

@@ -42,14 +42,18 @@ class VectorLayouts:
     scattered: tuple[str, ...]
 
 
-def vector_layouts(nest: Nest, schedule: Schedule, loop: LoopRef) -> VectorLayouts:
-    """The layouts with which every reference is contiguous or invariant in `loop`, in the statements for which it runs
-    along one counter.
+def vector_layouts(
+    nest: Nest, schedule: Schedule, loop: LoopRef, among: frozenset[str] | None = None
+) -> VectorLayouts:
+    """The layouts with which every reference is contiguous or invariant in `loop`, in the statements (of `among`, if
+    given) for which it runs along one counter.
     """
     needed: dict[Layout, None] = {}
     contiguous: dict[Layout, None] = {}
     scattered: dict[str, None] = {}
     for name, position in _counters_along(schedule, loop).items():
+        if among is not None and name not in among:
+            continue
         statement = nest.scop.statement(name)
         for array in dict.fromkeys(access.array for access in statement.accesses):
             reads = [read for read in references(nest.scop, array) if read.statement == name]

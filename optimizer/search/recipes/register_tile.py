@@ -22,6 +22,7 @@ from optimizer.search.recipes.packing import vector_layouts
 from optimizer.search.recipes.setting import Setting
 
 BLOCKS = ((8, 3), (6, 4), (12, 2), (8, 2), (4, 6), (4, 4))  # rows and vectors of a register tile
+LINES = ((1, 8), (1, 10), (1, 5), (1, 4), (1, 12))  # the same where only one row fits
 DEPTHS = (64, 32, 128)  # iterations of the innermost loop in a tile
 MOST_PLANS = 24
 _RANK_COST = 0.02  # of each place further down in BLOCKS
@@ -30,12 +31,15 @@ _PARTIAL_COST = 5.0  # how much longer an iteration takes that is in no full til
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The loops of a statement by depth: `rest` outermost, then those for `rows`, `columns` (vectors), and `inner`."""
+    """The loops of a statement by depth: `rest` outermost, then those for `rows` (None if no reference is the same in
+    all iterations of another loop), `columns` (vectors), and `inner`.
+    """
 
     rest: tuple[int, ...]
-    rows: int
+    rows: int | None
     columns: int
     inner: int
+    in_panels: bool = False  # an array that the nest writes must be packed, a panel at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,12 @@ def _with_tiles(attempt: Attempt, index: int, setting: Setting, choice: tuple[in
             if number >= len(blocks):
                 continue
             block = blocks[number]
+            made: Attempt | None = None
+            if depth:
+                made = _tiled(attempt, statement, roles, (block, depth, order))
+            elif not roles.in_panels:
+                made = _jammed(attempt, statement, roles, block)
             packs = _packs(attempt, statement, roles)
-            made = (
-                _tiled(attempt, statement, roles, block, depth, order)
-                if depth
-                else _jammed(attempt, statement, roles, block)
-            )
             if made is not None and packs:
                 made = made.then("; ".join(packs))
             if made is not None:
@@ -109,15 +113,23 @@ def _deepest(attempt: Attempt, outer: OuterNest) -> Iterator[str]:
 
 
 def _packs(attempt: Attempt, statement: str, roles: Roles) -> list[str]:
-    """The commands that copy whole arrays so that the columns of a tile stand one behind the other."""
-    found = vector_layouts(attempt.nest, attempt.schedule, LoopRef(statement, roles.columns))
+    """The commands that copy arrays so that the columns of a tile stand one behind the other: whole ones in front of
+    the nest, or what all rows of tiles share.
+    """
+    place = LoopRef(statement, len(roles.rest) + 2 if roles.in_panels else 0)
+    deep = frozenset(s.name for s in attempt.nest.scop.statements if len(s.counters) == _counters_of(attempt, statement))
+    found = vector_layouts(attempt.nest, attempt.schedule, LoopRef(statement, roles.columns), deep)
     own = {access.array for access in attempt.nest.scop.statement(statement).accesses}
-    return [str(each.pack(LoopRef(statement, 0))) for each in found.needed if each.array in own]
+    return [str(each.pack(place)) for each in found.needed if each.array in own]
+
+
+def _counters_of(attempt: Attempt, statement: str) -> int:
+    return len(attempt.nest.scop.statement(statement).counters)
 
 
 def _jammed(attempt: Attempt, statement: str, roles: Roles, block: Block) -> Attempt | None:
     """Register tiles around a whole inner loop."""
-    order = [*roles.rest, roles.columns, roles.rows, roles.inner]
+    order = [*roles.rest, roles.columns, *(() if roles.rows is None else (roles.rows,)), roles.inner]
     moved = _permuted(attempt, statement, order)
     at = len(roles.rest)
     steps = [f"vectorize({statement}@{at}, {block.lanes})"]
@@ -129,9 +141,12 @@ def _jammed(attempt: Attempt, statement: str, roles: Roles, block: Block) -> Att
 
 
 def _tiled(
-    attempt: Attempt, statement: str, roles: Roles, block: Block, depth: int, order: int
+    attempt: Attempt, statement: str, roles: Roles, choice: tuple[Block, int, int]
 ) -> Attempt | None:
-    """Register tiles in tiles of all three loops, full ones apart."""
+    """Register tiles in tiles of all three loops, full ones apart; `choice` is the block, its depth, and the order."""
+    block, depth, order = choice
+    if roles.rows is None:
+        return None
     moved = _permuted(attempt, statement, [*roles.rest, roles.inner, roles.rows, roles.columns])
     at = len(roles.rest)
     sizes = f"{depth}, {block.rows}, {block.columns}"
@@ -147,6 +162,8 @@ def _tiled(
         made = None if alone is None else alone.then(replicated)
         if made is not None:
             exchange = f"interchange({statement}@{at}, {statement}@{at + 2})"
+            if roles.in_panels:  # all rows below each other for the same columns
+                return made.then(f"{exchange}; interchange({statement}@{at + 1}, {statement}@{at + 2})")
             return made if order == 0 else made.then(exchange)
     return None
 
@@ -220,7 +237,9 @@ def _roles(attempt: Attempt, statement: str, setting: Setting) -> Iterator[Roles
         return
     depth = len(strides[0][1])
     writes = [moves for access, moves in strides if access.is_write]
+    smooth: list[Roles] = []
     jumping: list[Roles] = []
+    lines: list[Roles] = []
     for inner in reversed(range(depth)):
         if any(moves[inner] != 0 for moves in writes):
             continue
@@ -228,17 +247,16 @@ def _roles(attempt: Attempt, statement: str, setting: Setting) -> Iterator[Roles
             if columns == inner or any(abs(moves[columns] or 2) > 1 for moves in writes):
                 continue
             jumps = {access.array for access, moves in strides if moves[columns] not in (0, 1)}
-            if jumps & _written(attempt):
-                continue
-            for rows in reversed(range(depth)):
-                if rows not in (inner, columns) and any(moves[rows] == 0 for _, moves in strides):
-                    rest = tuple(each for each in range(depth) if each not in (inner, columns, rows))
-                    roles = Roles(rest, rows, columns, inner)
-                    if jumps:
-                        jumping.append(roles)
-                    else:
-                        yield roles
-    yield from jumping
+            in_panels = not jumps.isdisjoint(_written(attempt))
+            others = [each for each in range(depth) if each not in (inner, columns)]
+            for rows in reversed(others):
+                moved = all(moves[rows] != 0 for moves in writes)
+                if moved and any(moves[rows] == 0 for _, moves in strides):
+                    rest = tuple(each for each in others if each != rows)
+                    (jumping if jumps else smooth).append(Roles(rest, rows, columns, inner, in_panels))
+            if not jumps:
+                lines.append(Roles(tuple(others), None, columns, inner))
+    yield from (*smooth, *jumping, *lines)
 
 
 def _written(attempt: Attempt) -> set[str]:
@@ -294,14 +312,15 @@ def _blocks(attempt: Attempt, statement: str, roles: Roles, setting: Setting) ->
     widest = max(scop.array(a.array).element.size for a in scop.statement(statement).accesses)
     lanes = max(2, setting.machine.widest_vector_bytes // widest)
     trips = _trips(attempt, statement, setting)
-    rows, columns = trips[roles.rows], trips[roles.columns]
+    rows, columns = 1 if roles.rows is None else trips[roles.rows], trips[roles.columns]
 
     def cost(ranked: tuple[int, Block]) -> float:
         rank, block = ranked
         partial = (columns % block.columns) / columns + (rows % block.rows) / rows
         return _RANK_COST * rank + _PARTIAL_COST * partial
 
-    fitting = [Block(r, v, lanes) for r, v in BLOCKS if r <= rows and v * lanes <= columns]
+    shapes = LINES if roles.rows is None else BLOCKS
+    fitting = [Block(r, v, lanes) for r, v in shapes if r <= rows and v * lanes <= columns]
     return [block for _, block in sorted(enumerate(fitting), key=cost)]
 
 
