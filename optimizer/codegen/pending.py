@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from optimizer.codegen.looptree import For, If, Instance, Let, Node, Pack, instances, is_replicated
+from optimizer.codegen.looptree import For, If, Instance, Let, Node, Pack, children, instances, is_unrolled
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,17 @@ class Pending:
 def _belongs_to(body: tuple[Node, ...], local: Local) -> bool:
     """True if a value of `local` may live longer than one iteration of a loop in `body`, or one branch."""
     users = [node for node in body if any(i.statement in local.statements for i in instances((node,)))]
-    others = [node for node in users if not (isinstance(node, For) and _owns(node, local))]
     if len(users) > 1:
-        return bool(others)
-    return any(not isinstance(node, If | Let | Pack) for node in others)
+        return not all(_keeps(node, local) for node in users)
+    return any(not isinstance(node, If | Let | Pack) and not _keeps(node, local) for node in users)
+
+
+def _keeps(node: Node, local: Local) -> bool:
+    """True if every value of `local` that `node` uses lives within one iteration of a loop in it."""
+    if isinstance(node, For) and _owns(node, local):
+        return True
+    users = [each for each in children(node) if any(i.statement in local.statements for i in instances((each,)))]
+    return isinstance(node, If | Let | Pack) and all(_keeps(each, local) for each in users)
 
 
 def _starts_inside(body: tuple[Node, ...], local: Local) -> bool:
@@ -60,7 +67,7 @@ def _starts_inside(body: tuple[Node, ...], local: Local) -> bool:
 
 
 def _owns(loop: For, local: Local) -> bool:
-    return local.array in loop.owned and not is_replicated(loop)
+    return local.array in loop.owned and not is_unrolled(loop)
 
 
 def declarations(here: tuple[Local, ...]) -> Iterator[str]:

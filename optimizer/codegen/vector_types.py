@@ -31,7 +31,6 @@ class VectorTypes:
 
     taken: set[str]
     names: dict[tuple[str, int, int], str] = field(default_factory=dict[tuple[str, int, int], str])
-    unaligned: set[tuple[str, int, int]] = field(default_factory=set[tuple[str, int, int]])
 
     def value(self, ctype: CType, lanes: int) -> str:
         """The type of `lanes` values of `ctype`."""
@@ -44,17 +43,14 @@ class VectorTypes:
 
     def memory(self, ctype: CType, lanes: int) -> str:
         """The type of `lanes` consecutive elements of an array of `ctype`, aligned like one of them."""
-        name = self.value(ctype, lanes)
-        self.unaligned.add((_LETTERS[ctype.kind, ctype.signed or ctype == CHAR], ctype.size, lanes))
-        return f"{name}_u"
+        return f"{self.value(ctype, lanes)}_u"
 
     def declarations(self, lines: Sequence[str]) -> Iterator[str]:
         """The typedefs that `lines` need."""
         words = {word for line in lines for word in IDENTIFIER.findall(line)}
         for (letter, size, lanes), name in self.names.items():
-            if words.isdisjoint((name, f"{name}_u")):
-                continue
             base, attribute = _BASES[letter, size], f"vector_size({size * lanes})"
-            yield f"typedef {base} {name} __attribute__(({attribute}));"
-            if (letter, size, lanes) in self.unaligned:
+            if name in words:
+                yield f"typedef {base} {name} __attribute__(({attribute}));"
+            if f"{name}_u" in words:
                 yield f"typedef {base} {name}_u __attribute__(({attribute}, aligned({size}), may_alias));"

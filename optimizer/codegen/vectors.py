@@ -193,6 +193,8 @@ class VectorPrinter:
         if not has_vectors(ctype) or value.is_mask:
             raise NotVector
         if not value.varies:
+            if ctype.is_float and value.text.code.isdecimal() and value.text.code[0] != "0":
+                return Text(f"{value.text.code}.0{'f' if ctype.size == 4 else ''}")
             return value.text if value.type == ctype else text.cast(ctype.name, value.text)
         if self._type(value.type) == self._type(ctype):
             return value.text

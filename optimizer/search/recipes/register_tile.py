@@ -117,14 +117,12 @@ def _packs(attempt: Attempt, statement: str, roles: Roles) -> list[str]:
     the nest, or what all rows of tiles share.
     """
     place = LoopRef(statement, len(roles.rest) + 2 if roles.in_panels else 0)
-    deep = frozenset(s.name for s in attempt.nest.scop.statements if len(s.counters) == _counters_of(attempt, statement))
+    scop = attempt.nest.scop
+    counters = len(scop.statement(statement).counters)
+    deep = frozenset(other.name for other in scop.statements if len(other.counters) == counters)
     found = vector_layouts(attempt.nest, attempt.schedule, LoopRef(statement, roles.columns), deep)
-    own = {access.array for access in attempt.nest.scop.statement(statement).accesses}
+    own = {access.array for access in scop.statement(statement).accesses}
     return [str(each.pack(place)) for each in found.needed if each.array in own]
-
-
-def _counters_of(attempt: Attempt, statement: str) -> int:
-    return len(attempt.nest.scop.statement(statement).counters)
 
 
 def _jammed(attempt: Attempt, statement: str, roles: Roles, block: Block) -> Attempt | None:
