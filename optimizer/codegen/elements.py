@@ -1,7 +1,8 @@
 """Which elements a reference denotes in one copy of a loop body: the key under which a value is kept in a register."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from optimizer.codegen.affine import (
     Affine,
@@ -16,6 +17,7 @@ from optimizer.codegen.affine import (
     subtract,
 )
 from optimizer.ir import expr as ir
+from optimizer.ir.scop import Array
 
 _OPAQUE = "value of "  # no parameter of a Scop is called so
 
@@ -63,12 +65,19 @@ def by_lane(registers: Mapping[Element, str]) -> dict[Element, str]:
     return found
 
 
-def element_of(ref: ir.Ref, counters: Mapping[str, Affine], lanes: Lanes | None = None) -> Element | None:
-    """What `ref` touches; None where a subscript is no sum of loop variables, parameters and numbers."""
+def element_of(
+    ref: ir.Ref, counters: Mapping[str, Affine], lanes: Lanes | None = None, shape: tuple[str, ...] = ()
+) -> Element | None:
+    """What `ref` touches; None where a subscript is no sum of loop variables, parameters and numbers.
+
+    `shape` is that of `row_shapes` for its array: the one subscript i*n + j then counts as [i][j].
+    """
+    values = [affine_of(expr, counters) for expr in ref.subscripts]
+    if shape and len(values) == 1 and values[0] is None:
+        values = rows_of(ref.subscripts[0], counters, shape)
     subscripts: list[Affine] = []
     strides: list[int] = []
-    for expr in ref.subscripts:
-        value = affine_of(expr, counters)
+    for value in values:
         if value is None:
             return None
         stride = 0
@@ -121,6 +130,63 @@ def affine_of(expr: ir.Expr, counters: Mapping[str, Affine]) -> Affine | None:
             return add(one, other) if op == "+" else subtract(one, other)
         case _:
             return None
+
+
+def row_shapes(arrays: Iterable[Array]) -> dict[str, tuple[str, ...]]:
+    """The extents but the first, as C text, of the arrays that the source addresses by one linear subscript."""
+    linear = [array for array in arrays if array.c_rank == 1 < array.rank]
+    return {a.name: tuple(e or "" for e in a.extents[1:]) for a in linear}
+
+
+def rows_of(expr: ir.Expr, counters: Mapping[str, Affine], shape: tuple[str, ...]) -> list[Affine | None]:
+    """The subscripts, one per dimension, that the linear subscript `expr` stands for; [None] if it has another form.
+
+    That they stay within their extents is what the Scop assumes of such arrays.
+    """
+    terms = _polynomial(expr, counters)
+    if terms is None:
+        return [None]
+    found = [terms.pop(tuple(sorted(shape[dimension:])), number(0)) for dimension in range(len(shape) + 1)]
+    return [None] if any(value != number(0) for value in terms.values()) else list(found)
+
+
+def _polynomial(expr: ir.Expr, counters: Mapping[str, Affine]) -> dict[tuple[str, ...], Affine] | None:
+    """`expr` as a sum of products of symbols, by their sorted texts, with sums of loop variables; None if it is none."""
+    match expr:
+        case ir.Iterator(name=name):
+            return {(): counters[name]}
+        case ir.Symbol(text=text):
+            return {(text,): number(1)}
+        case ir.Literal(text=text):
+            value = integer_literal(text)
+            return None if value is None else {(): number(value)}
+        case ir.Cast(type=ctype, operand=operand) if ctype.is_integer and ctype.size == 8:
+            return _polynomial(operand, counters)
+        case ir.Binary(op="+" | "-" | "*" as op, left=left, right=right):
+            one, other = _polynomial(left, counters), _polynomial(right, counters)
+            if one is None or other is None:
+                return None
+            if op == "*":
+                return _times(one, other)
+            total = dict(one)
+            for monomial, value in other.items():
+                total[monomial] = add(total.get(monomial, number(0)), scale(value, 1 if op == "+" else -1))
+            return total
+        case _:
+            return None
+
+
+def _times(
+    one: Mapping[tuple[str, ...], Affine], other: Mapping[tuple[str, ...], Affine]
+) -> dict[tuple[str, ...], Affine] | None:
+    total: dict[tuple[str, ...], Affine] = {}
+    for (first, a), (second, b) in product(one.items(), other.items()):
+        factor, value = (a, b) if a.is_constant else (b, a)
+        if not factor.is_constant:
+            return None
+        monomial = tuple(sorted(first + second))
+        total[monomial] = add(total.get(monomial, number(0)), scale(value, factor.constant))
+    return total
 
 
 def integer_literal(code: str) -> int | None:

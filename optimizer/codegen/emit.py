@@ -40,7 +40,7 @@ from optimizer.codegen.looptree import (
 )
 from optimizer.codegen.names import IDENTIFIER, expressions, fresh
 from optimizer.codegen.pending import Pending, declarations
-from optimizer.codegen.promote import held_elements, straight_line, surely_runs, vectors_of
+from optimizer.codegen.promote import Memory, held_elements, straight_line, surely_runs, vectors_of
 from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors
@@ -88,6 +88,7 @@ class Emitter:
     budget: Budget = field(default_factory=Budget)
     around: tuple[Fact, ...] = ()
     registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
+    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
@@ -152,6 +153,9 @@ class Emitter:
         arrays = {**self.arrays, pack.buffer.name: buffer.name}
         yield from replace(self, statements=statements, arrays=arrays, views=views).lines(pack.body, pending)
 
+    def _printer(self, counters: Mapping[str, Affine]) -> StatementPrinter:
+        return StatementPrinter(self.integers, self.arrays, counters, self.registers, self.shapes)
+
     def _reading(self, statement: str) -> Reading:
         return reading(self.statements[statement], self.views.get(statement, ()))
 
@@ -177,7 +181,7 @@ class Emitter:
                 declarations.append(f"const long {name} = {self.integers.value(value).code};")
                 counters[counter.name] = single(Variable(name))
         source = self._reading(instance.statement)
-        printer = StatementPrinter(self.integers, self.arrays, source.with_indices(counters), self.registers)
+        printer = self._printer(source.with_indices(counters))
         lines = printer.lines(source.body)
         if not declarations:
             yield from lines
@@ -214,11 +218,12 @@ class Emitter:
     def _held(self, loop: For, pending: Pending) -> tuple[dict[Element, str], list[str], list[str]]:
         """The variables that hold elements while `loop` runs, and the lines that load and store them."""
         local = {each.array for each in pending.locals}
-        memory = {array: code for array, code in self.arrays.items() if array not in local}
+        arrays = {array: code for array, code in self.arrays.items() if array not in local}
+        memory = Memory(arrays, self.shapes, self.context)
         registers: dict[Element, str] = {}
         loads: list[str] = []
         stores: list[str] = []
-        found = () if loop.parallel else held_elements(loop, self.around, self._reading, memory, self.context)
+        found = () if loop.parallel else held_elements(loop, self.around, self._reading, memory)
         for held in found:
             if held.element in self.registers:
                 continue
@@ -271,7 +276,7 @@ class Emitter:
         for copy in copies:
             self.budget.spend()
             source = self._reading(copy.statement)
-            scalar = StatementPrinter(self.integers, self.arrays, source.values(copy.counters), self.registers)
+            scalar = self._printer(source.values(copy.counters))
             lines += VectorPrinter(scalar, lanes, self.types, private).lines(source.body)
         if not private:
             yield from lines

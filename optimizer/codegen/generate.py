@@ -1,10 +1,11 @@
 """The C text that takes the place of a nest: checks, generated loops, exit values, and the original as a fallback."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.codegen.buffers import buffer_texts, memory_of
 from optimizer.codegen.build import build_loop_tree
+from optimizer.codegen.elements import row_shapes
 from optimizer.codegen.emit import Emitter, TooLarge
 from optimizer.codegen.exit_values import exit_assignments
 from optimizer.codegen.heap import Heap, Unbounded, heap_of, names_of
@@ -202,6 +203,7 @@ class _Writer:
         types = VectorTypes(self.taken)
         context = self.scop.context
         emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context, texts)
+        emitter = replace(emitter, shapes=row_shapes(self.scop.arrays))
         lines = list(emitter.lines(self.tree.body, Pending(local)))
         lines += exit_assignments(self.scop, self.integers)
         return [*types.declarations(lines), *lines]

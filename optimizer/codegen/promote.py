@@ -37,6 +37,17 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """The C text of each array or buffer that lives in memory, the rows of those that the source addresses by one
+    linear subscript, and what is known of the parameters.
+    """
+
+    arrays: Mapping[str, str]
+    shapes: Mapping[str, tuple[str, ...]]
+    context: isl.Set
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """An element that a variable may hold while a loop runs; stored after it if it is written.
 
@@ -66,23 +77,23 @@ def held_elements(
     loop: For,
     around: Sequence[Fact],
     reading: Callable[[str], Reading],
-    arrays: Mapping[str, str],
-    context: isl.Set,
+    memory: Memory,
 ) -> tuple[Held, ...]:
     """The elements that variables hold while `loop`, inside the loops and conditions `around`, runs.
 
-    `reading` gives what a statement touches, `arrays` the C text of each array or buffer that lives in memory.
+    `reading` gives what a statement touches.
     """
+    arrays = memory.arrays
     copies = straight_line(loop.body)
     if copies is None:
         return ()
-    uses = [use for copy in copies for use in _uses(copy, reading(copy.statement))]
+    uses = [use for copy in copies for use in _uses(copy, reading(copy.statement), memory.shapes)]
     names = [arrays[use.array] for use in {use.array: use for use in uses}.values() if use.array in arrays]
     held: list[Held] = []
     for array in dict.fromkeys(use.array for use in uses):
         if array in arrays and names.count(arrays[array]) == 1:
             own = [use for use in uses if use.array == array]
-            held += _held(own, loop, around, context)
+            held += _held(own, loop, around, memory.context)
     return tuple(held) if len(held) <= MOST_REGISTERS else ()
 
 
@@ -120,14 +131,15 @@ def vectors_of(loop: For) -> tuple[Lanes, ...]:
     return tuple(Lanes(loop.variable, add(loop.start, number(i * loop.step)), loop.step, lanes) for i in starts)
 
 
-def _uses(copy: Copy, source: Reading) -> Iterator[_Use]:
+def _uses(copy: Copy, source: Reading, shapes: Mapping[str, tuple[str, ...]]) -> Iterator[_Use]:
     counters = source.values(copy.counters)
     first = counters
     if copy.lanes is not None:
         at_first = {copy.lanes.variable: copy.lanes.start}
         first = {name: substitute(value, at_first) for name, value in counters.items()}
     for ref, is_written, is_certain in references(source.body):
-        yield _Use(element_of(ref, counters, copy.lanes), ref, first, is_written, is_certain)
+        element = element_of(ref, counters, copy.lanes, shapes.get(ref.array, ()))
+        yield _Use(element, ref, first, is_written, is_certain)
 
 
 def _held(uses: Sequence[_Use], loop: For, around: Sequence[Fact], context: isl.Set) -> Iterator[Held]:

@@ -28,13 +28,14 @@ ZERO = number(0)
 @dataclass(frozen=True, slots=True)
 class StatementPrinter:
     """Prints the body of one instance. `arrays` gives the C text of each array's base, `counters` the values,
-    `registers` the variables that hold elements for the time being.
+    `registers` the variables that hold elements for the time being, `shapes` the rows of linearized arrays.
     """
 
     integers: Integers
     arrays: Mapping[str, str]
     counters: Mapping[str, Affine]
     registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
+    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def lines(self, actions: tuple[Action, ...]) -> Iterator[str]:
         """The C statements of `actions`, relative to no indentation."""
@@ -86,7 +87,7 @@ class StatementPrinter:
 
     def _ref(self, ref: ir.Ref) -> Text:
         if self.registers:
-            element = element_of(ref, self.counters)
+            element = element_of(ref, self.counters, shape=self.shapes.get(ref.array, ()))
             if element is not None and element in self.registers:
                 return Text(self.registers[element])
         base = text.opaque(self.arrays[ref.array])

@@ -252,7 +252,8 @@ class VectorPrinter:
         return True
 
     def _register(self, ref: ir.Ref) -> str | None:
-        element = element_of(ref, self.scalar.counters, self.lanes)
+        shape = self.scalar.shapes.get(ref.array, ())
+        element = element_of(ref, self.scalar.counters, self.lanes, shape)
         return None if element is None else self.scalar.registers.get(element)
 
     def _is_contiguous(self, ref: ir.Ref) -> bool:

@@ -10,8 +10,9 @@ from enum import Enum
 
 from optimizer.codegen import Generated
 from optimizer.codegen.affine import Variable
+from optimizer.codegen.elements import row_shapes
 from optimizer.codegen.looptree import For, is_replicated, lane_count
-from optimizer.codegen.promote import held_elements, straight_line
+from optimizer.codegen.promote import Memory, held_elements, straight_line
 from optimizer.codegen.views import reading
 from optimizer.ir.dependence import Nest
 from optimizer.search.analytical import AnalyticalModel, without_neighbours
@@ -319,7 +320,8 @@ def _registers(place: Place, nest: Nest) -> Registers | None:
     scop = nest.scop
     as_written = {statement.name: reading(statement, ()) for statement in scop.statements}.__getitem__
     arrays = {array.name: array.text for array in scop.arrays}
-    held = held_elements(loop, place.facts[:position], as_written, arrays, scop.context)
+    memory = Memory(arrays, row_shapes(scop.arrays), scop.context)
+    held = held_elements(loop, place.facts[:position], as_written, memory)
     if not held:
         return None
     vectors = sum(each.element.lanes > 1 for each in held)

@@ -100,6 +100,16 @@ def step_between(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> int:
     return max(1, int(values.wrap().get_stride(values.dim(isl.dim_type.in_)).to_python()))
 
 
+def most_iterations(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> int | None:
+    """The largest number of iterations of one execution of `loop`; None if it depends on parameters."""
+    values = loop_range(loop, outer, context)
+    if values.is_empty():
+        return None
+    first, last = values.lexmin_pw_multi_aff().get_at(0), values.lexmax_pw_multi_aff().get_at(0)
+    span = last.sub(first).max_val()
+    return int(span.to_python()) // step_between(loop, outer, context) + 1 if span.is_int() else None
+
+
 def common_origins(origins: Sequence[isl.Aff | None]) -> list[isl.Aff | None]:
     """`origins`, constant ones replaced by the smallest of them: then the tiles of triangular nests fit together."""
     constants = [origin.get_constant_val() for origin in origins if origin is not None and origin.is_cst()]

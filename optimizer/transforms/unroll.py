@@ -8,7 +8,7 @@ import islpy as isl
 
 from optimizer.ir.schedule import LoopRef
 from optimizer.transforms.address import Place, all_loops, find, places_around
-from optimizer.transforms.affine import first_iteration, step_between, strip_values
+from optimizer.transforms.affine import first_iteration, most_iterations, step_between, strip_values
 from optimizer.transforms.base import Inapplicable, Order, TreeTransformation, transformation
 from optimizer.transforms.fullness import strip_size
 from optimizer.transforms.marks import UNROLL, is_replicated, is_vector, marked
@@ -26,7 +26,7 @@ class Unroll(TreeTransformation):
     Rewrite:
         for i: S(i)   ->   for t = 0, factor .. : S(t); S(t+1); .. S(t+factor-1)    and the rest, less than a strip
 
-    A point loop of a tile of at most `factor` iterations is unrolled as a whole.
+    A point loop of a tile of at most `factor` iterations is unrolled as a whole, as is a loop that never runs more often.
     """
 
     name: ClassVar[str] = "unroll"
@@ -44,6 +44,8 @@ class Unroll(TreeTransformation):
         tiles, size = tiles_of(order.tree, self.loop)
         if tiles is not None and size <= self.factor:
             return with_replicated_points(order.tree, place, tiles, UNROLL)
+        if runs_at_most(place, self.factor, order.context):
+            return replace_at(order.tree, place.path, marked(place.loop, UNROLL))
         strips, points = replicated_strips(place, self.factor, order.context, UNROLL)
         return replace_at(order.tree, place.path, replace(strips, body=points))
 
@@ -79,6 +81,12 @@ def replicated_strips(place: Place, factor: int, context: isl.Set, mark: str) ->
     values = strip_values(loop, size, place.outer, origin)
     strips = replace(loop, values=values, permutable=False, isolated=True)
     return strips, replace(loop, marks=(mark,), permutable=False, isolated=False)
+
+
+def runs_at_most(place: Place, factor: int, context: isl.Set) -> bool:
+    """True if one execution of the loop at `place` has at most `factor` iterations, and that number is known."""
+    most = most_iterations(place.loop, place.outer, context)
+    return most is not None and most <= factor
 
 
 def with_replicated_points(tree: Tree, points: Place, tiles: Place, mark: str) -> Tree:

@@ -11,8 +11,9 @@ from optimizer.search.recipes.independent import independent_scripts
 from optimizer.search.recipes.matvec import matrix_vector
 from optimizer.search.recipes.register_tile import register_tiles
 from optimizer.search.recipes.setting import Setting
+from optimizer.search.recipes.short_loops import short_loops
 from optimizer.search.recipes.stencil import stencil_scripts
 
 Recipe = Callable[[Nest, Schedule, Setting], Iterator[str]]
 
-RECIPES: tuple[Recipe, ...] = (register_tiles, stencil_scripts, independent_scripts, matrix_vector)
+RECIPES: tuple[Recipe, ...] = (register_tiles, stencil_scripts, independent_scripts, matrix_vector, short_loops)

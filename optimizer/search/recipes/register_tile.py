@@ -18,6 +18,7 @@ from optimizer.ir.scop import AccessKind
 from optimizer.search.linear import NumericAccess, numeric_accesses
 from optimizer.search.loops import OuterNest
 from optimizer.search.recipes.attempt import Attempt
+from optimizer.search.recipes.extents import counters_of, trips_of
 from optimizer.search.recipes.packing import vector_layouts
 from optimizer.search.recipes.setting import Setting
 
@@ -270,7 +271,7 @@ def _strides(
     if it jumps. None as a whole if some loop is no plain counter or some reference may touch anything.
     """
     scop = attempt.nest.scop
-    counters = _counters(attempt, statement)
+    counters = counters_of(attempt, statement)
     found: list[tuple[NumericAccess, tuple[float | None, ...]]] = []
     for access in numeric_accesses(scop, scop.statement(statement), setting.sizes):
         if access.subscripts is None or counters is None:
@@ -286,30 +287,12 @@ def _strides(
     return found
 
 
-def _counters(attempt: Attempt, statement: str) -> list[int] | None:
-    """The counter of `statement` that each loop around it goes over; None if one goes over several."""
-    result: list[int] = []
-    for position in loops_around(attempt.schedule.tree, statement):
-        pieces: list[isl.PwAff] = []
-        position.node.band_get_partial_schedule().get_at(position.member).foreach_pw_aff(pieces.append)
-        own = [p for p in pieces if p.get_domain_space().get_tuple_name(isl.dim_type.set) == statement]
-        if len(own) != 1 or own[0].n_piece() != 1:
-            return None
-        aff = own[0].get_pieces()[0][1]
-        count = aff.dim(isl.dim_type.in_)
-        used = [i for i in range(count) if not aff.get_coefficient_val(isl.dim_type.in_, i).is_zero()]
-        if len(used) != 1 or aff.dim(isl.dim_type.div):
-            return None
-        result.append(used[0])
-    return result if len(set(result)) == len(result) else None
-
-
 def _blocks(attempt: Attempt, statement: str, roles: Roles, setting: Setting) -> list[Block]:
     """Sizes of register tiles, those first that leave few iterations out of full tiles."""
     scop = attempt.nest.scop
     widest = max(scop.array(a.array).element.size for a in scop.statement(statement).accesses)
     lanes = max(2, setting.machine.widest_vector_bytes // widest)
-    trips = _trips(attempt, statement, setting)
+    trips = trips_of(attempt, statement, setting.sizes) or []
     rows, columns = 1 if roles.rows is None else trips[roles.rows], trips[roles.columns]
 
     def cost(ranked: tuple[int, Block]) -> float:
@@ -320,18 +303,3 @@ def _blocks(attempt: Attempt, statement: str, roles: Roles, setting: Setting) ->
     shapes = LINES if roles.rows is None else BLOCKS
     fitting = [Block(r, v, lanes) for r, v in shapes if r <= rows and v * lanes <= columns]
     return [block for _, block in sorted(enumerate(fitting), key=cost)]
-
-
-def _trips(attempt: Attempt, statement: str, setting: Setting) -> list[int]:
-    """The extent of each loop around `statement` at the sizes of the run."""
-    scop = attempt.nest.scop
-    domain = scop.statement(statement).domain.intersect_params(scop.context)
-    for index in range(domain.dim(isl.dim_type.param)):
-        name = domain.get_dim_name(isl.dim_type.param, index) or ""
-        domain = domain.fix_val(isl.dim_type.param, index, isl.Val.int_from_si(domain.get_ctx(), setting.sizes[name]))
-    counters = _counters(attempt, statement) or []
-    if domain.is_empty():
-        return [1] * len(counters)
-    return [
-        int(domain.dim_max_val(c).to_python()) - int(domain.dim_min_val(c).to_python()) + 1 for c in counters
-    ]
