@@ -151,7 +151,8 @@ def rows_of(expr: ir.Expr, counters: Mapping[str, Affine], shape: tuple[str, ...
 
 
 def _polynomial(expr: ir.Expr, counters: Mapping[str, Affine]) -> dict[tuple[str, ...], Affine] | None:
-    """`expr` as a sum of products of symbols, by their sorted texts, with sums of loop variables; None if it is none."""
+    """`expr` as a sum of products of symbols, by their sorted texts, with sums of loop variables; None if it is none.
+    """
     match expr:
         case ir.Iterator(name=name):
             return {(): counters[name]}

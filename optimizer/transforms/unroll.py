@@ -26,7 +26,8 @@ class Unroll(TreeTransformation):
     Rewrite:
         for i: S(i)   ->   for t = 0, factor .. : S(t); S(t+1); .. S(t+factor-1)    and the rest, less than a strip
 
-    A point loop of a tile of at most `factor` iterations is unrolled as a whole, as is a loop that never runs more often.
+    A point loop of a tile of at most `factor` iterations is unrolled as a whole, as is a loop that never runs more
+    often.
     """
 
     name: ClassVar[str] = "unroll"

@@ -20,6 +20,8 @@ static float F[N][N], g[N];
 static int I[N][N], k1[N];
 static unsigned char p[N], q[N];
 static short h[N];
+static double L[N * N], M[N * N], K[N * N];
+static unsigned char picture[N * N], blurred[N * N];
 static unsigned int r = 12345;
 static int next(void) { r = r * 1103515245u + 12345u; return (int)(r >> 16 & 127); }
 static void kernel(int n)
@@ -36,6 +38,8 @@ int main(void)
             for (int j = 0; j < N; j++) {
                 A[i][j] = i == j ? N + 1.0 : next() / 64.0; B[i][j] = next() - 50.5; C[i][j] = next() / 3.0;
                 F[i][j] = (float)next() / 9; I[i][j] = next() - 64;
+                L[i * N + j] = next() / 5.0; M[i * N + j] = next() - 7.5; K[i * N + j] = next() / 9.0;
+                picture[i * N + j] = (unsigned char)(2 * next()); blurred[i * N + j] = 0;
             }
         }
         kernel(n);
@@ -43,7 +47,7 @@ int main(void)
         for (int i = 0; i < N; i++) {
             sum = sum * 0.75 + v[i] + w[i] + g[i] + k1[i] + p[i] + q[i] + h[i];
             for (int j = 0; j < N; j++)
-                sum = sum * 0.999 + A[i][j] + B[i][j] + C[i][j] + F[i][j] + I[i][j];
+                sum = sum * 0.999 + A[i][j] + B[i][j] + C[i][j] + F[i][j] + I[i][j] + L[i * N + j] + blurred[i * N + j];
         }
         printf("%d %a\\n", n, sum);
     }
@@ -116,6 +120,22 @@ NESTS = {
                 "unroll_and_jam(S0@0, 2); vectorize(S0@1, 8)"),
     "accumulators": ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) v[i] += A[i][j] * w[j];",
                      "unroll_and_jam(S0@0, 8)"),
+    "linearized product": (
+        "for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) for (int k = 0; k < n; k++)"
+        " L[i * n + j] += M[i * n + k] * K[k * n + j];",
+        "vectorize(S0@1, 8); unroll_and_jam(S0@1, 2); unroll_and_jam(S0@0, 2)",
+    ),
+    "filter": (
+        """for (int y = 1; y < n - 1; y++)
+            for (int x = 1; x < n - 1; x++) {
+                int s = 0;
+                for (int dy = -1; dy <= 1; dy++)
+                    for (int dx = -1; dx <= 1; dx++)
+                        s += picture[(y + dy) * n + x + dx];
+                blurred[y * n + x] = s / 9;
+            }""",
+        "unroll(S1@3, 3); unroll(S1@2, 3); vectorize(S1@1, 16)",
+    ),
     "own row": ("for (int i = 0; i < n; i++) for (int j = 1; j < n; j++) A[i][0] += A[i][j] * A[0][j];", ""),
 }  # fmt: skip
 
@@ -164,6 +184,11 @@ def test_several_loops(name: str, tmp_path: Path) -> None:
 def test_accumulators_stay_in_registers(tmp_path: Path) -> None:
     text = rewritten(*NESTS["product"], tmp_path)
     assert "C_0 = C_0 + 1.5 * A[ii][k] * *(const f64x8_u *)&B[k][jjj];" in text
+
+
+def test_linearized_accumulators_stay_in_registers(tmp_path: Path) -> None:
+    text = rewritten(*NESTS["linearized product"], tmp_path)
+    assert "L_0 = L_0 + M[ii * n + k] * *(const f64x8_u *)&K[k * n + jjj];" in text
 
 
 def test_an_element_that_the_loop_also_reads_stays_in_memory(tmp_path: Path) -> None:
