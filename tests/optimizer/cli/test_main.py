@@ -109,6 +109,6 @@ def test_an_interrupt_inside_a_command_is_exit_130(
 ) -> None:
     from optimizer.cli import environment
 
-    monkeypatch.setattr(environment, "inspect_environment", lambda: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(environment, "inspect_environment", lambda **_: os.kill(os.getpid(), signal.SIGINT))
     assert main(["doctor"]) == 130
     assert capsys.readouterr().err == "loopwright: interrupted\n"
