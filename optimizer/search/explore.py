@@ -22,6 +22,7 @@ from optimizer.search.recipes.setting import Setting
 from optimizer.search.seeds import structure_scripts
 from optimizer.transforms import Refinement, Script, Transformation, original, parse_script, refine
 
+STRUCTURE_SHARE = 0.5  # of the time, at most, for the structures that all else starts from
 CANDIDATE_CPU_S = 5  # to transform, check and generate one candidate, the scheduler of isl not included
 
 
@@ -90,10 +91,12 @@ class Explorer:
         """All candidates made, best prediction first. The nest as written is always among them."""
         starts: list[Candidate] = []
         structures = structure_scripts(self.nest)
+        began = time.monotonic()
+        enough = began + STRUCTURE_SHARE * (self.effort.deadline - began)
         for made in self.follow_many((parse_script(structure), None) for structure in structures):
             if isinstance(made, Candidate) and not any(made is start for start in starts):
                 starts.append(made)
-            if starts and self._is_over():
+            if starts and (self._is_over() or time.monotonic() > enough):
                 break
         starts.sort(key=lambda candidate: -candidate.log2_speedup)
         self._follow_recipes(starts)

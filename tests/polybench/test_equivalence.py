@@ -4,6 +4,7 @@ The original as the other branch of the run-time checks is replaced by a trap, s
 """
 
 import subprocess
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from polybench.suite import KERNELS, Kernel, Size
 # Parallel loops run on two threads whatever their size.
 OPTIONS = CodegenOptions(openmp=True, threads=2, min_parallel_work=0)
 FLAGS = ("-w", "-O1", "-ffp-contract=off", "-fopenmp", "-DDUMP")
+MOST_SEEDS = 20  # the order as written and those of isl, tiled and parallel; some kernels have many more structures
 TRAP = "__builtin_trap();"
 
 
@@ -52,7 +54,7 @@ def test_every_seed_schedule_keeps_the_result(kernel: Kernel, tmp_path: Path):
     sizes = (Size.MINI, Size.SMALL)
     expected = {size: _output(kernel.path.read_bytes(), kernel, size, tmp_path) for size in sizes}
     small, mini = _nest(kernel, Size.SMALL), _nest(kernel, Size.MINI)
-    for number, schedule in enumerate(seed_schedules(small)):
+    for number, schedule in enumerate(islice(seed_schedules(small), MOST_SEEDS)):
         assert number or str(schedule) == "", "the first seed is the order as written"
         actual = _output(_text(kernel, small, schedule), kernel, Size.SMALL, tmp_path)
         assert actual == expected[Size.SMALL], f"{schedule} at SMALL"
