@@ -159,8 +159,8 @@ def _polynomial(expr: ir.Expr, counters: Mapping[str, Affine]) -> dict[tuple[str
         case ir.Symbol(text=text):
             return {(text,): number(1)}
         case ir.Literal(text=text):
-            value = integer_literal(text)
-            return None if value is None else {(): number(value)}
+            literal = integer_literal(text)
+            return None if literal is None else {(): number(literal)}
         case ir.Cast(type=ctype, operand=operand) if ctype.is_integer and ctype.size == 8:
             return _polynomial(operand, counters)
         case ir.Binary(op="+" | "-" | "*" as op, left=left, right=right):

