@@ -227,8 +227,10 @@ class Emitter:
         for held in found:
             if held.element in self.registers:
                 continue
-            name = self._numbered(self.arrays[held.ref.array])
             place = StatementPrinter(self.integers, self.arrays, held.counters).expression(held.ref).code
+            if _mentions([place], loop.variable):  # (j - i) + i of unsigned counters stays as it is written
+                continue
+            name = self._numbered(self.arrays[held.ref.array])
             lanes, ctype = held.element.lanes, held.ref.type
             declared = ctype.name
             if lanes > 1:

@@ -13,6 +13,7 @@ from optimizer.verify.pipeline import emit, read
 
 HEAD = """
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #define N 61
 static double A[N][N], B[N][N], C[N][N], v[N], w[N];
@@ -135,6 +136,10 @@ NESTS = {
                 blurred[y * n + x] = s / 9;
             }""",
         "unroll(S1@3, 3); unroll(S1@2, 3); vectorize(S1@1, 16)",
+    ),
+    "unsigned diagonals": (
+        "for (size_t i = 1; i < (size_t)n; i++) for (size_t j = 0; j + i < (size_t)n; j++) v[j + i - 1] += A[i][j];",
+        "isl(fusion=max)",
     ),
     "own row": ("for (int i = 0; i < n; i++) for (int j = 1; j < n; j++) A[i][0] += A[i][j] * A[0][j];", ""),
 }  # fmt: skip
