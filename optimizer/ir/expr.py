@@ -193,38 +193,21 @@ def with_refs(actions: tuple[Action, ...], change: Callable[[Ref], Ref]) -> tupl
 
 
 def _with_refs(expr: Expr, change: Callable[[Ref], Ref]) -> Expr:
-    def go(part: Expr) -> Expr:
-        return _with_refs(part, change)
-
-    match expr:
-        case Literal() | Iterator() | Symbol():
-            return expr
-        case Ref(array=array, subscripts=subscripts, type=ctype):
-            return change(Ref(array, tuple(map(go, subscripts)), ctype))
-        case Unary(op=op, operand=operand):
-            return Unary(op, go(operand))
-        case Cast(type=ctype, operand=operand):
-            return Cast(ctype, go(operand))
-        case Binary(op=op, left=left, right=right):
-            return Binary(op, go(left), go(right))
-        case Select(condition=condition, then=then, otherwise=otherwise):
-            return Select(go(condition), go(then), go(otherwise))
-        case Call(function=function, arguments=arguments, type=ctype):
-            return Call(function, tuple(map(go, arguments)), ctype)
-        case _:
-            assert_never(expr)
+    changed = _with_operands(expr, lambda part: _with_refs(part, change))
+    return change(changed) if isinstance(changed, Ref) else changed
 
 
 def with_iterators(expr: Expr, values: Mapping[str, Expr]) -> Expr:
     """`expr` with the counters named in `values` replaced."""
+    if isinstance(expr, Iterator):
+        return values.get(expr.name, expr)
+    return _with_operands(expr, lambda part: with_iterators(part, values))
 
-    def go(part: Expr) -> Expr:
-        return with_iterators(part, values)
 
+def _with_operands(expr: Expr, go: Callable[[Expr], Expr]) -> Expr:
+    """`expr` with `go` applied to its direct subexpressions."""
     match expr:
-        case Iterator(name=name):
-            return values.get(name, expr)
-        case Literal() | Symbol():
+        case Literal() | Iterator() | Symbol():
             return expr
         case Ref(array=array, subscripts=subscripts, type=ctype):
             return Ref(array, tuple(map(go, subscripts)), ctype)
