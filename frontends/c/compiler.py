@@ -111,9 +111,12 @@ class Compiler:
 
 
 def _limit(pid: int) -> None:
+    """Limit the process, as far as the limits are below those that this process has itself."""
     try:
-        resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.prlimit(pid, resource.RLIMIT_CPU, (TIMEOUT_S, TIMEOUT_S))
+        for kind, wanted in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, TIMEOUT_S)):
+            hard = resource.getrlimit(kind)[1]
+            bound = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.prlimit(pid, kind, (bound, bound))
     except ProcessLookupError:
         return
 

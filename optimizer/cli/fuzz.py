@@ -51,6 +51,8 @@ def summary(report: "FuzzReport") -> str:
     if report.refusals:
         codes = ", ".join(f"{code} {number}" for code, number in sorted(report.refusals.items()))
         lines.append(f"refused nests        {codes}")
+    if report.unfinished:
+        lines.append(f"not finished         {report.unfinished} programs for which isl takes too long")
     if report.ungenerated:
         lines.append(f"not generated        {report.ungenerated} schedules declined by the generator")
     kinds: dict[str, int] = {}

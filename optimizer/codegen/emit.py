@@ -14,10 +14,13 @@ from optimizer.codegen.affine import (
     FloorDiv,
     Greatest,
     Least,
+    ParameterValue,
     Remainder,
     Variable,
     add,
     compare,
+    condition_leaves,
+    leaves,
     number,
     scale,
     single,
@@ -33,6 +36,8 @@ from optimizer.codegen.looptree import (
     Let,
     Node,
     Pack,
+    buffers,
+    instances,
     is_unrolled,
     lane_count,
     replace_variables,
@@ -40,13 +45,15 @@ from optimizer.codegen.looptree import (
 )
 from optimizer.codegen.names import IDENTIFIER, expressions, fresh
 from optimizer.codegen.pending import Pending, declarations
-from optimizer.codegen.promote import Memory, held_elements, straight_line, surely_runs, vectors_of
+from optimizer.codegen.promote import Memory, held_elements, surely_runs, vectors_of
 from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors
 from optimizer.codegen.vectors import NotVector, VectorPrinter
 from optimizer.codegen.views import Reading, View, reading
 from optimizer.ir.expr import Iterator as IteratorExpr
+from optimizer.ir.expr import Ref
+from optimizer.ir.schedule import LoopRef
 from optimizer.ir.scop import Statement
 
 MAX_INSTANCES = 4096
@@ -74,7 +81,9 @@ class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
     in front of a loop. `context` is what is known of the parameters, `buffers` gives the text of each buffer. `around`
     are the loops and conditions around the nodes, `registers` the variables that hold elements in them, `views` the
-    references of each statement that read a buffer.
+    references of each statement that read a buffer. With `lanes` everything is printed for all of them at once, and
+    `private` names the vectors that take the place of private scalars. `outcomes` collects for each loop that was to
+    run in vectors whether it does.
     """
 
     statements: Mapping[str, Statement]
@@ -90,6 +99,9 @@ class Emitter:
     registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
+    lanes: Lanes | None = None
+    private: Mapping[str, str] = field(default_factory=dict[str, str])
+    outcomes: set[tuple[LoopRef, bool]] = field(default_factory=set[tuple[LoopRef, bool]])
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """The C statements of `body`, which starts a block."""
@@ -103,6 +115,7 @@ class Emitter:
             case Instance():
                 yield from self._instance(node)
             case If(condition=condition, then=then, otherwise=otherwise):
+                self._require_uniform(condition_leaves(condition))
                 yield f"if ({self.integers.condition(condition).code}) {{"
                 inside = replace(self, around=(*self.around, condition))
                 yield from _indented(inside.lines(then, pending))
@@ -116,6 +129,7 @@ class Emitter:
                     yield from _indented(rest)
                 yield "}"
             case Let(variable=variable, value=value, body=body):
+                self._require_uniform(leaves(value))
                 yield "{"
                 inner = list(self.lines(body, pending))
                 if _mentions(inner, variable):
@@ -125,11 +139,20 @@ class Emitter:
             case For():
                 yield from self._loop(node, pending)
             case Pack():
+                self._require(self.lanes is None)
                 yield "{"
                 yield from _indented(self._pack(node, pending))
                 yield "}"
             case _:
                 assert_never(node)
+
+    def _require(self, possible: bool) -> None:
+        """NotVector if lanes are printed and that is not `possible`."""
+        if self.lanes is not None and not possible:
+            raise NotVector
+
+    def _require_uniform(self, found: Iterable[Variable | ParameterValue]) -> None:
+        self._require(self.lanes is None or Variable(self.lanes.variable) not in found)
 
     def _block(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """The lines of a block of its own that executes `body`."""
@@ -171,6 +194,11 @@ class Emitter:
     def _instance(self, instance: Instance) -> Iterator[str]:
         self.budget.spend()
         statement = self.statements[instance.statement]
+        if self.lanes is not None:
+            source = self._reading(instance.statement)
+            scalar = self._printer(source.values(instance.counters))
+            yield from VectorPrinter(scalar, self.lanes, self.types, self.private).lines(source.body)
+            return
         used = {expr.name for expr in expressions(statement.body) if isinstance(expr, IteratorExpr)}
         counters: dict[str, Affine] = {}
         declarations: list[str] = []
@@ -193,13 +221,14 @@ class Emitter:
 
     def _loop(self, loop: For, pending: Pending) -> Iterator[str]:
         if lane_count(loop):
+            self._require(self.lanes is None)
             yield from self._vector(loop, pending)
             return
         if is_unrolled(loop):
-            for index in range(trip_count(loop) or 0):
-                value = add(loop.start, number(index * loop.step))
-                yield from self._copy(replace_variables(loop.body, {loop.variable: value}), pending)
+            yield from self._copies(loop, pending)
             return
+        self._require(not loop.parallel)
+        self._require_uniform((*leaves(loop.start), *leaves(loop.stop)))
         hoisted: list[str] = []
         start = self._hoist(loop.start, f"{loop.variable}_begin", hoisted)
         stop = self._hoist(loop.stop, f"{loop.variable}_end", hoisted)
@@ -211,7 +240,7 @@ class Emitter:
         if not loads or surely_runs(loop):
             yield from (*loads, *lines, *stores)
             return
-        yield f"if ({self.integers.condition(compare('<', start, stop)).code}) {{"
+        yield f"if ({self.integers.condition(compare('>', stop, start)).code}) {{"
         yield from _indented((*loads, *lines, *stores))
         yield "}"
 
@@ -223,7 +252,7 @@ class Emitter:
         registers: dict[Element, str] = {}
         loads: list[str] = []
         stores: list[str] = []
-        found = () if loop.parallel else held_elements(loop, self.around, self._reading, memory)
+        found = () if loop.parallel else held_elements(loop, self.around, self._reading, memory, self.lanes)
         for held in found:
             if held.element in self.registers:
                 continue
@@ -243,49 +272,52 @@ class Emitter:
         return registers, loads, stores
 
     def _vector(self, loop: For, pending: Pending) -> Iterator[str]:
-        """All iterations of `loop` at once, or one after the other where a statement has no vector form."""
+        """All iterations of `loop` at once, or one after the other where something in it has no vector form."""
         try:
             lines = [line for lanes in vectors_of(loop) for line in self._lanes(loop, lanes, pending)]
+            self.outcomes.add((loop.loop, True))
         except NotVector:
-            for index in range(trip_count(loop) or 0):
-                value = add(loop.start, number(index * loop.step))
-                scalar = replace(self, registers=by_lane(self.registers))
-                yield from scalar._copy(replace_variables(loop.body, {loop.variable: value}), pending)
+            self.outcomes.add((loop.loop, False))
+            held = {element.array for element in self.registers}
+            if buffers(loop.body) or any(ref.array in held for ref, _, _ in self._references(loop.body)):
+                yield from replace(self, registers=by_lane(self.registers))._copies(loop, pending)
+            else:
+                yield from self._loop(replace(loop, vector=0, unroll=False), pending)
             return
         yield from lines
 
     def _lanes(self, loop: For, lanes: Lanes, pending: Pending) -> Iterator[str]:
-        copies = straight_line(loop.body, lanes)
-        if copies is None:
+        """The vectors that take the place of private scalars, and the body for all lanes at once."""
+        if buffers(loop.body):
             raise NotVector
-        written = {a.array for c in copies for a in self.statements[c.statement].accesses if a.kind.value != "read"}
+        found = list(self._references(loop.body))
+        types = {ref.array: ref.type for ref, _, _ in found}
+        written = {ref.array for ref, is_written, _ in found if is_written}
         own = [each for each in pending.within(loop.body).locals if each.array in written]
         if any(each.array in pending.declared or each.name != each.declarator for each in own):
             raise NotVector
-        private: dict[str, str] = {}
-        lines: list[str] = []
-        for each in own:
-            ctype = next(
-                ref.type
-                for copy in copies
-                for ref, _, _ in references(self.statements[copy.statement].body)
-                if ref.array == each.array
-            )
-            if not has_vectors(ctype):
-                raise NotVector
-            private[each.array] = each.name
-            lines.append(f"{self.types.value(ctype, lanes.count)} {each.name};")
-        for copy in copies:
-            self.budget.spend()
-            source = self._reading(copy.statement)
-            scalar = self._printer(source.values(copy.counters))
-            lines += VectorPrinter(scalar, lanes, self.types, private).lines(source.body)
+        if not all(has_vectors(types[each.array]) for each in own):
+            raise NotVector
+        private = {each.array: each.name for each in own}
+        rest = replace(pending, locals=tuple(each for each in pending.locals if each.array not in private))
+        lines = list(replace(self, lanes=lanes, private=private).lines(loop.body, rest))
         if not private:
             yield from lines
             return
         yield "{"
+        yield from (f"{INDENT}{self.types.value(types[each.array], lanes.count)} {each.name};" for each in own)
         yield from _indented(lines)
         yield "}"
+
+    def _references(self, body: tuple[Node, ...]) -> Iterator[tuple[Ref, bool, bool]]:
+        """The references of all instances in `body`, as `elements.references` gives them."""
+        return (found for i in instances(body) for found in references(self._reading(i.statement).body))
+
+    def _copies(self, loop: For, pending: Pending) -> Iterator[str]:
+        """The iterations of an unrolled loop."""
+        for index in range(trip_count(loop) or 0):
+            value = add(loop.start, number(index * loop.step))
+            yield from self._copy(replace_variables(loop.body, {loop.variable: value}), pending)
 
     def _numbered(self, code: str) -> str:
         """A new name for a value of the array `code`: C_0, C_1, .."""

@@ -10,12 +10,13 @@ from optimizer.codegen.emit import Emitter, TooLarge
 from optimizer.codegen.exit_values import exit_assignments
 from optimizer.codegen.heap import Heap, Unbounded, heap_of, names_of
 from optimizer.codegen.integers import Integers, parameter_texts
-from optimizer.codegen.looptree import For, Let, LoopTree, walk
+from optimizer.codegen.looptree import For, Let, LoopTree, walk, without_vectors
 from optimizer.codegen.names import is_redeclared, name_loops, used_names
 from optimizer.codegen.original import indented, outer_counters
 from optimizer.codegen.overlap import OverlapUnknown, overlap_checks
 from optimizer.codegen.packing import UnboundedBuffer
 from optimizer.codegen.parallel import Pragmas
+from optimizer.codegen.peel import peeled
 from optimizer.codegen.pending import Pending
 from optimizer.codegen.privates import locals_of, replaced_variables
 from optimizer.codegen.properties import add_properties
@@ -24,7 +25,7 @@ from optimizer.codegen.vector_types import VectorTypes
 from optimizer.codegen.wrap import comment, wrapped
 from optimizer.ir.dependence import Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
-from optimizer.ir.schedule import Schedule
+from optimizer.ir.schedule import LoopRef, Schedule
 from optimizer.ir.scop import Assumption, AssumptionKind, Scop
 
 BUILD_OPERATIONS = 20_000_000
@@ -69,7 +70,7 @@ def loop_tree(nest: Nest, schedule: Schedule) -> LoopTree | GenerationFailed:
         return GenerationFailed("the loops of this schedule take too long to compute")
     except UnboundedBuffer:
         return GenerationFailed("what is packed has no bound")
-    return name_loops(add_properties(tree, schedule, nest), nest.scop)
+    return name_loops(add_properties(peeled(tree), schedule, nest), nest.scop)
 
 
 def generate(
@@ -113,7 +114,7 @@ def generate(
         lines = [_with_tabs(line) for line in lines]
     first, *rest = [*lines, "}"]
     text = "\n".join([first, *(_push(line, indent) for line in rest)])
-    return Generated(text, tree, tuple(writer.remarks))
+    return Generated(text, writer.printed_tree(), tuple(writer.remarks))
 
 
 def _allocated(heap: Heap, body: list[str], original: Iterator[str], width: int) -> list[str]:
@@ -184,6 +185,7 @@ class _Writer:
         self.cells = names_of(scop, self.visible)
         self.taken |= set(self.cells.values())
         self.buffers = Heap()
+        self.outcomes: set[tuple[LoopRef, bool]] = set()
 
     def optimized(self) -> list[str] | GenerationFailed:
         """The lines of the optimized branch."""
@@ -205,8 +207,14 @@ class _Writer:
         emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context, texts)
         emitter = replace(emitter, shapes=row_shapes(self.scop.arrays))
         lines = list(emitter.lines(self.tree.body, Pending(local)))
+        self.outcomes = emitter.outcomes
         lines += exit_assignments(self.scop, self.integers)
         return [*types.declarations(lines), *lines]
+
+    def printed_tree(self) -> LoopTree:
+        """The tree as it was printed: what was to run in vectors and has no such form does not."""
+        scalar = {loop for loop, _ in self.outcomes if (loop, True) not in self.outcomes}
+        return LoopTree(without_vectors(self.tree.body, scalar)) if scalar else self.tree
 
     def heap(self) -> Heap:
         """The memory for arrays of the generated code's own."""

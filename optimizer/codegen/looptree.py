@@ -1,6 +1,6 @@
 """The generated loops as a frozen tree: what the printer writes, the search hashes and the cost model reads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
@@ -211,3 +211,22 @@ def with_body(
     return replace(
         loop, variable=variable or loop.variable, start=start or loop.start, stop=stop or loop.stop, body=body
     )
+
+
+def without_vectors(body: tuple[Node, ...], loops: Collection[LoopRef]) -> tuple[Node, ...]:
+    """`body` where no iterations of `loops` run in vectors."""
+    result: list[Node] = []
+    for node in body:
+        match node:
+            case For(loop=loop, vector=vector):
+                inner = with_body(node, without_vectors(node.body, loops))
+                result.append(replace(inner, vector=0 if loop in loops else vector))
+            case Let() | Pack():
+                result.append(replace(node, body=without_vectors(node.body, loops)))
+            case If(condition=condition, then=then, otherwise=otherwise):
+                result.append(If(condition, without_vectors(then, loops), without_vectors(otherwise, loops)))
+            case Instance():
+                result.append(node)
+            case _:
+                assert_never(node)
+    return tuple(result)

@@ -4,7 +4,7 @@ The accumulators of a register tile are such elements: loaded once, updated in r
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import islpy as isl
 
@@ -13,6 +13,7 @@ from optimizer.codegen.distinct import Fact, are_distinct
 from optimizer.codegen.elements import Element, Lanes, element_of, references
 from optimizer.codegen.looptree import (
     For,
+    If,
     Instance,
     Node,
     is_replicated,
@@ -29,11 +30,14 @@ MOST_REGISTERS = 96  # more values than that live in memory anyway
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One instance in the straight-line body of a loop, as `lanes` if it runs in vectors."""
+    """One instance in the body of a loop that holds no other loop, as `lanes` if it runs in vectors. `is_certain`: not
+    under a condition.
+    """
 
     statement: str
     counters: tuple[Affine, ...]
     lanes: Lanes | None
+    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +82,14 @@ def held_elements(
     around: Sequence[Fact],
     reading: Callable[[str], Reading],
     memory: Memory,
+    lanes: Lanes | None = None,
 ) -> tuple[Held, ...]:
     """The elements that variables hold while `loop`, inside the loops and conditions `around`, runs.
 
-    `reading` gives what a statement touches.
+    `reading` gives what a statement touches. With `lanes` the loop runs for all of them at once.
     """
     arrays = memory.arrays
-    copies = straight_line(loop.body)
+    copies = written_out(loop.body, lanes)
     if copies is None:
         return ()
     uses = [use for copy in copies for use in _uses(copy, reading(copy.statement), memory.shapes)]
@@ -97,15 +102,20 @@ def held_elements(
     return tuple(held) if len(held) <= MOST_REGISTERS else ()
 
 
-def straight_line(body: tuple[Node, ...], lanes: Lanes | None = None) -> tuple[Copy, ...] | None:
-    """The instances of `body` with replicated loops written out; None if there are other loops or branches."""
+def written_out(body: tuple[Node, ...], lanes: Lanes | None = None) -> tuple[Copy, ...] | None:
+    """The instances of `body` with replicated loops written out; None if there are other loops."""
     copies: list[Copy] = []
     for node in body:
         match node:
             case Instance(statement=statement, counters=counters):
                 copies.append(Copy(statement, counters, lanes))
+            case If(then=then, otherwise=otherwise):
+                inner = written_out((*then, *otherwise), lanes)
+                if inner is None:
+                    return None
+                copies += (replace(copy, is_certain=False) for copy in inner)
             case For() if is_replicated(node) and not (lane_count(node) and lanes):
-                for part in _written_out(node, lanes):
+                for part in _iterations(node, lanes):
                     if part is None:
                         return None
                     copies += part
@@ -114,14 +124,14 @@ def straight_line(body: tuple[Node, ...], lanes: Lanes | None = None) -> tuple[C
     return tuple(copies)
 
 
-def _written_out(loop: For, lanes: Lanes | None) -> Iterator[tuple[Copy, ...] | None]:
+def _iterations(loop: For, lanes: Lanes | None) -> Iterator[tuple[Copy, ...] | None]:
     if lane_count(loop):
         for each in vectors_of(loop):
-            yield straight_line(loop.body, each)
+            yield written_out(loop.body, each)
     elif is_unrolled(loop):
         for index in range(trip_count(loop) or 0):
             value = add(loop.start, number(index * loop.step))
-            yield straight_line(replace_variables(loop.body, {loop.variable: value}), lanes)
+            yield written_out(replace_variables(loop.body, {loop.variable: value}), lanes)
 
 
 def vectors_of(loop: For) -> tuple[Lanes, ...]:
@@ -139,23 +149,28 @@ def _uses(copy: Copy, source: Reading, shapes: Mapping[str, tuple[str, ...]]) ->
         first = {name: substitute(value, at_first) for name, value in counters.items()}
     for ref, is_written, is_certain in references(source.body):
         element = element_of(ref, counters, copy.lanes, shapes.get(ref.array, ()))
-        yield _Use(element, ref, first, is_written, is_certain)
+        yield _Use(element, ref, first, is_written, is_certain and copy.is_certain)
 
 
 def _held(uses: Sequence[_Use], loop: For, around: Sequence[Fact], context: isl.Set) -> Iterator[Held]:
-    """The elements of one array that may be held, out of all its `uses`."""
+    """The elements of one array that may be held, out of all its `uses`.
+
+    Each is touched in every iteration, and written in every one if it is written at all: memory is touched by the loads
+    and stores around the loop only where the loop touches it.
+    """
     is_written = any(use.is_written for use in uses)
-    if is_written and any(use.element is None or not use.is_certain for use in uses):
+    if is_written and any(use.element is None for use in uses):
         return
     distinct = {use.element: None for use in uses if use.element is not None}
     written = {use.element for use in uses if use.is_written}
     for element in distinct:
         own = [use for use in uses if use.element == element]
-        if not _is_invariant(element, loop) or not any(use.is_certain for use in own) or not _is_dense(element):
+        certain = [use for use in own if use.is_certain and use.is_written == (element in written)]
+        if not certain or not _is_invariant(element, loop) or not _is_dense(element):
             continue
         rivals = [other for other in distinct if other != element and (element in written or other in written)]
         if all(are_distinct(element, other, (*around, loop), context) for other in rivals):
-            yield Held(element, own[0].ref, own[0].counters, element in written)
+            yield Held(element, certain[0].ref, certain[0].counters, element in written)
 
 
 def _is_invariant(element: Element, loop: For) -> bool:

@@ -12,7 +12,7 @@ from optimizer.codegen import Generated
 from optimizer.codegen.affine import Variable
 from optimizer.codegen.elements import row_shapes
 from optimizer.codegen.looptree import For, is_replicated, lane_count
-from optimizer.codegen.promote import Memory, held_elements, straight_line
+from optimizer.codegen.promote import Memory, held_elements
 from optimizer.codegen.views import reading
 from optimizer.ir.dependence import Nest
 from optimizer.search.analytical import AnalyticalModel, without_neighbours
@@ -239,7 +239,7 @@ def _innermost(place: Place) -> str | None:
 
 def _vectors(place: Place, accesses: Sequence[NumericAccess], vector_bytes: int, element: int) -> Vectors | None:
     for level in place.frame.levels:
-        if lane_count(level.loop) and straight_line((level.loop,)) is not None:
+        if lane_count(level.loop):
             return Vectors(level.loop.variable, lane_count(level.loop), is_explicit=True)
     rolled = _rolled(place)
     if not rolled or not rolled[-1].loop.independent:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from optimizer.ir.child import CpuLimitExceeded, result_from_child
 from optimizer.verify.batch import LIGHT, OPTIMIZED, SANITIZED
 from optimizer.verify.crew import Crew, Lost
 from optimizer.verify.generator import random_nest
@@ -16,10 +17,11 @@ from optimizer.verify.judge import choose_build, judge
 from optimizer.verify.keep import keep
 from optimizer.verify.nests import NestPlan
 from optimizer.verify.shrink import Scripts, shrink
-from optimizer.verify.trial import Failure, FailureKind, attempt, replay
+from optimizer.verify.trial import Failure, FailureKind, Trial, attempt, replay
 
 _CHUNK = 10  # nests per compilation
 _SEED_CPU_S = 30  # far above the average; several seconds already deserve a look
+_ATTEMPT_CPU_S = 12  # of that without compiling; isl can take minutes between two points at which it may be stopped
 _SHRUNK_PER_CAUSE = 2
 
 Progress = Callable[["FuzzReport"], None]
@@ -49,6 +51,7 @@ class FuzzReport:
     illegal: int = 0
     interpreted: int = 0
     ungenerated: int = 0
+    unfinished: int = 0  # programs whose dependences or scripts took isl too long
     failures: list[Failure] = field(default_factory=list[Failure])
 
     def add(self, other: "FuzzReport") -> None:
@@ -61,6 +64,7 @@ class FuzzReport:
         self.illegal += other.illegal
         self.interpreted += other.interpreted
         self.ungenerated += other.ungenerated
+        self.unfinished += other.unfinished
         self.failures.extend(other.failures)
 
     @property
@@ -122,9 +126,16 @@ def _parts(settings: FuzzSettings) -> Iterator[FuzzReport]:
 def run_chunk(seeds: Sequence[int], variants: int) -> FuzzReport:
     """The sums over the nests of `seeds`, which are compiled together."""
     report = FuzzReport()
-    trials = [attempt(random_nest(seed), variants) for seed in seeds]
-    for trial in trials:
+    trials: list[Trial] = []
+    for seed in seeds:
+        plan = random_nest(seed)
         report.programs += 1
+        try:
+            trial = result_from_child(partial(attempt, plan, variants), _ATTEMPT_CPU_S)
+        except CpuLimitExceeded:
+            report.unfinished += 1
+            continue
+        trials.append(trial)
         report.nests += trial.nests
         report.taken += bool(trial.nests) and not trial.refusals
         report.refusals.update(trial.refusals)

@@ -10,7 +10,7 @@ import pytest
 from optimizer.verify.fuzz import FuzzReport, FuzzSettings, run_chunk, seeds_of
 from optimizer.verify.trial import FailureKind
 
-NESTS = 500
+NESTS = 300
 CHUNK = 25
 SEEDS = seeds_of(FuzzSettings(NESTS, 2026))
 
@@ -20,10 +20,11 @@ def test_random_nests_keep_their_results(start: int) -> None:
     report = run_chunk(SEEDS[start : start + CHUNK], 1)
     assert [describe(failure) for failure in report.bugs] == []
     assert report.programs == CHUNK
-    assert report.taken >= 0.9 * CHUNK
+    assert report.unfinished <= 2
+    assert report.taken + report.unfinished >= 0.9 * CHUNK
     assert report.ungenerated <= 0.3 * CHUNK
     assert report.scripts >= CHUNK
-    assert report.illegal >= 10  # 200 in all chunks together
+    assert report.illegal >= 10  # 120 in all chunks together
     assert report.confirmed == report.illegal
 
 

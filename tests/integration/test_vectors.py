@@ -102,9 +102,29 @@ FACTORS = """
                 A[i][j] -= A[i][k] * A[k][j];
     }
 """
+SCALED = """
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++)
+            C[i][j] *= 0.75;
+        for (int k = 0; k < n; k++)
+            for (int j = 0; j < n; j++)
+                C[i][j] += A[i][k] * B[k][j];
+    }
+"""
+NORMALIZED = """
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            for (int k = 0; k < n; k++)
+                C[i][j] += A[i][k] * B[k][j];
+            C[i][j] /= 3;
+        }
+"""
+SCALED_TILES = "isl(fusion=max); vectorize(S1@1, 8); unroll_and_jam(S1@0, 4)"
 TILES = "unroll(S0@4, 4); vectorize(S0@5, 4); isolate(S0@0)"
 NESTS = {
     "product": (PRODUCT, "vectorize(S0@1, 8); unroll_and_jam(S0@1, 2); unroll_and_jam(S0@0, 4)"),
+    "scaled product": (SCALED, SCALED_TILES),
+    "normalized product": (NORMALIZED, SCALED_TILES.replace("S1", "S0")),
     "product of floats": (PRODUCT.replace("C[", "F[").replace("1.5", "1.5f"),
                           "vectorize(S0@1, 8); unroll_and_jam(S0@0, 3)"),
     "product of integers": (PRODUCT.replace("C[", "I[").replace("1.5 * A[i][k] * B[k][j]", "k1[k] - h[i] * p[j]"),
@@ -189,6 +209,15 @@ def test_several_loops(name: str, tmp_path: Path) -> None:
 def test_accumulators_stay_in_registers(tmp_path: Path) -> None:
     text = rewritten(*NESTS["product"], tmp_path)
     assert "C_0 = C_0 + 1.5 * A[ii][k] * *(const f64x8_u *)&B[k][jjj];" in text
+
+
+@pytest.mark.parametrize(("name", "condition"), [("scaled product", "k == 0"), ("normalized product", "n - 1 == k")])
+def test_conditions_on_the_first_and_the_last_iteration_leave_the_loop(
+    name: str, condition: str, tmp_path: Path
+) -> None:
+    text = rewritten(*NESTS[name], tmp_path)
+    assert "C_0 = C_0 + A[ii][k] * *(const f64x8_u *)&B[k][jj];" in text
+    assert condition not in text.partition("C_0 = C_0 + ")[0], text
 
 
 def test_linearized_accumulators_stay_in_registers(tmp_path: Path) -> None:
