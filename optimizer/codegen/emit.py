@@ -24,7 +24,7 @@ from optimizer.codegen.affine import (
 )
 from optimizer.codegen.buffers import BufferText
 from optimizer.codegen.distinct import Fact
-from optimizer.codegen.elements import Element, Lanes, by_lane, references
+from optimizer.codegen.elements import Element, Lanes, element_of, references
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.looptree import (
     For,
@@ -40,13 +40,15 @@ from optimizer.codegen.looptree import (
 )
 from optimizer.codegen.names import IDENTIFIER, expressions, fresh
 from optimizer.codegen.pending import Pending, declarations
-from optimizer.codegen.promote import Memory, held_elements, straight_line, surely_runs, vectors_of
+from optimizer.codegen.promote import Copy, Memory, held_elements, straight_line, surely_runs, vectors_of
 from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors
 from optimizer.codegen.vectors import NotVector, VectorPrinter
 from optimizer.codegen.views import Reading, View, reading
+from optimizer.ir.expr import Conditional
 from optimizer.ir.expr import Iterator as IteratorExpr
+from optimizer.ir.schedule import LoopRef
 from optimizer.ir.scop import Statement
 
 MAX_INSTANCES = 4096
@@ -74,7 +76,8 @@ class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
     in front of a loop. `context` is what is known of the parameters, `buffers` gives the text of each buffer. `around`
     are the loops and conditions around the nodes, `registers` the variables that hold elements in them, `views` the
-    references of each statement that read a buffer.
+    references of each statement that read a buffer. Vector loops with a statement that has no vector form are entered
+    in `plain`, by their loop and variable.
     """
 
     statements: Mapping[str, Statement]
@@ -90,6 +93,7 @@ class Emitter:
     registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
+    plain: set[tuple[LoopRef, str]] = field(default_factory=set[tuple[LoopRef, str]])
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """The C statements of `body`, which starts a block."""
@@ -243,14 +247,11 @@ class Emitter:
         return registers, loads, stores
 
     def _vector(self, loop: For, pending: Pending) -> Iterator[str]:
-        """All iterations of `loop` at once, or one after the other where a statement has no vector form."""
+        """All iterations of `loop` at once."""
         try:
             lines = [line for lanes in vectors_of(loop) for line in self._lanes(loop, lanes, pending)]
         except NotVector:
-            for index in range(trip_count(loop) or 0):
-                value = add(loop.start, number(index * loop.step))
-                scalar = replace(self, registers=by_lane(self.registers))
-                yield from scalar._copy(replace_variables(loop.body, {loop.variable: value}), pending)
+            self.plain.add((loop.loop, loop.variable))
             return
         yield from lines
 
@@ -264,6 +265,8 @@ class Emitter:
             raise NotVector
         private: dict[str, str] = {}
         lines: list[str] = []
+        branches = any(isinstance(a, Conditional) for copy in copies for a in self.statements[copy.statement].body)
+        start = " = {0}" if branches else ""
         for each in own:
             ctype = next(
                 ref.type
@@ -274,18 +277,34 @@ class Emitter:
             if not has_vectors(ctype):
                 raise NotVector
             private[each.array] = each.name
-            lines.append(f"{self.types.value(ctype, lanes.count)} {each.name};")
+            lines.append(f"{self.types.value(ctype, lanes.count)} {each.name}{start};")
+        touched, stored = self._certain(copies)
         for copy in copies:
             self.budget.spend()
             source = self._reading(copy.statement)
             scalar = self._printer(source.values(copy.counters))
-            lines += VectorPrinter(scalar, lanes, self.types, private).lines(source.body)
+            lines += VectorPrinter(scalar, lanes, self.types, private, touched, stored).lines(source.body)
         if not private:
             yield from lines
             return
         yield "{"
         yield from _indented(lines)
         yield "}"
+
+    def _certain(self, copies: tuple[Copy, ...]) -> tuple[frozenset[Element], frozenset[Element]]:
+        """The elements that `copies` surely touch, and those that they surely write."""
+        touched: set[Element] = set()
+        stored: set[Element] = set()
+        for copy in copies:
+            source = self._reading(copy.statement)
+            counters = source.values(copy.counters)
+            for ref, is_written, is_certain in references(source.body):
+                element = element_of(ref, counters, copy.lanes, self.shapes.get(ref.array, ()))
+                if is_certain and element is not None:
+                    touched.add(element)
+                    if is_written:
+                        stored.add(element)
+        return frozenset(touched), frozenset(stored)
 
     def _numbered(self, code: str) -> str:
         """A new name for a value of the array `code`: C_0, C_1, .."""

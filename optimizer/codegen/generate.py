@@ -10,7 +10,7 @@ from optimizer.codegen.emit import Emitter, TooLarge
 from optimizer.codegen.exit_values import exit_assignments
 from optimizer.codegen.heap import Heap, Unbounded, heap_of, names_of
 from optimizer.codegen.integers import Integers, parameter_texts
-from optimizer.codegen.looptree import For, Let, LoopTree, walk
+from optimizer.codegen.looptree import For, Let, LoopTree, walk, without_vectors
 from optimizer.codegen.names import is_redeclared, name_loops, used_names
 from optimizer.codegen.original import indented, outer_counters
 from optimizer.codegen.overlap import OverlapUnknown, overlap_checks
@@ -24,7 +24,7 @@ from optimizer.codegen.vector_types import VectorTypes
 from optimizer.codegen.wrap import comment, wrapped
 from optimizer.ir.dependence import Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
-from optimizer.ir.schedule import Schedule
+from optimizer.ir.schedule import LoopRef, Schedule
 from optimizer.ir.scop import Assumption, AssumptionKind, Scop
 
 BUILD_OPERATIONS = 20_000_000
@@ -91,6 +91,10 @@ def generate(
     try:
         writer = _Writer(nest.scop, tree, options)
         body = writer.optimized()
+        while writer.plain:
+            tree = LoopTree(without_vectors(tree.body, frozenset(writer.plain)))
+            writer = _Writer(nest.scop, tree, options)
+            body = writer.optimized()
         heap = writer.heap()
     except TooLarge:
         return GenerationFailed("the unrolled code is too large")
@@ -175,6 +179,7 @@ class _Writer:
         self.tree = tree
         self.options = options
         self.remarks: list[str] = []
+        self.plain: set[tuple[LoopRef, str]] = set()  # vector loops with a statement that has no vector form
         loops = {node.variable for node in walk(tree.body) if isinstance(node, For | Let)}
         redeclared = {array.text for array in scop.arrays if is_redeclared(array)}
         self.taken = set(used_names(scop) | (scop.identifiers - redeclared) | loops)
@@ -203,7 +208,7 @@ class _Writer:
         types = VectorTypes(self.taken)
         context = self.scop.context
         emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context, texts)
-        emitter = replace(emitter, shapes=row_shapes(self.scop.arrays))
+        emitter = replace(emitter, shapes=row_shapes(self.scop.arrays), plain=self.plain)
         lines = list(emitter.lines(self.tree.body, Pending(local)))
         lines += exit_assignments(self.scop, self.integers)
         return [*types.declarations(lines), *lines]

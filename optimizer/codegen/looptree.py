@@ -149,6 +149,29 @@ def lane_count(loop: For) -> int:
     return trips if trips in VECTOR_LANES else 0
 
 
+def without_vectors(body: tuple[Node, ...], plain: frozenset[tuple[LoopRef, str]]) -> tuple[Node, ...]:
+    """`body` where the vector loops `plain`, given by their loop and variable, are ordinary ones."""
+    result: list[Node] = []
+    for node in body:
+        match node:
+            case For(loop=loop, variable=variable):
+                node = with_body(node, without_vectors(node.body, plain))
+                if (loop, variable) in plain:
+                    node = replace(node, vector=0, independent=is_innermost(node))
+            case Let():
+                node = replace(node, body=without_vectors(node.body, plain))
+            case Pack():
+                node = replace(node, body=without_vectors(node.body, plain))
+            case If(condition=condition, then=then, otherwise=otherwise):
+                node = If(condition, without_vectors(then, plain), without_vectors(otherwise, plain))
+            case Instance():
+                pass
+            case _:
+                assert_never(node)
+        result.append(node)
+    return tuple(result)
+
+
 def is_innermost(loop: For) -> bool:
     """True if no loop is inside `loop`; inner loops that will be replicated do not count."""
     return not any(isinstance(n, For) and not is_replicated(n) for n in walk(loop.body))
