@@ -58,6 +58,7 @@ class Lowering:
         self.arrays = arrays
         self.statement = 0
         self.pure: Callable[[Variable], bool] = lambda _: False
+        self._stores: dict[tuple[int, ir.Ref], list[tuple[ArrayInfo, AccessRecord]]] = {}
 
     # Assignments -----------------------------------------------------------------------------------------------------
     def action(self, statement: Stmt, domain: isl.Set, *, guarded: bool) -> tuple[ir.Action, ...]:
@@ -76,6 +77,8 @@ class Lowering:
                 with self.model.under_data():
                     yes = self.action(then, inside, guarded=True)
                     no = self.action(otherwise, outside, guarded=True) if otherwise is not None else ()
+                if not guarded:
+                    self._make_certain(ir.surely_assigned(yes) & ir.surely_assigned(no), domain)
                 return (ir.Conditional(test, yes, no),)
             case Jump(keyword=keyword):
                 name = keyword if " " in keyword else f"'{keyword}'"
@@ -119,8 +122,17 @@ class Lowering:
         if "const" in place.type.quals:
             raise Refusal("LW133", f"'{c_text(target)}' is const", target.at)
         ref = self._element(place, domain, target.at, None if op == "=" else AccessKind.READ)
-        self._record(place, domain, AccessKind.MAY_WRITE if guarded else AccessKind.WRITE, target.at)
+        info = self._record(place, domain, AccessKind.MAY_WRITE if guarded else AccessKind.WRITE, target.at)
+        self._stores.setdefault((self.statement, ref), []).append((info, info.accesses[-1]))
         return ir.Assign(ref, op, value)
+
+    def _make_certain(self, refs: frozenset[ir.Ref], domain: isl.Set) -> None:
+        """Every instance in `domain` of the statement writes `refs`, in one branch or the other."""
+        for ref in sorted(refs, key=str):
+            (_, first), *others = self._stores[self.statement, ref]
+            first.kind, first.domain = AccessKind.WRITE, domain
+            for info, record in others:
+                info.accesses[:] = [each for each in info.accesses if each is not record]
 
     # Expressions -----------------------------------------------------------------------------------------------------
     def expr(self, expr: Expr, domain: isl.Set) -> ir.Expr:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from frontends.c.constants import evaluate_integer
 from frontends.c.declarations import DeclarationParser, Specifiers
 from frontends.c.expressions import NotUnderstood
+from frontends.c.jumps import without_continue
 from frontends.c.lexer import tokenize
 from frontends.c.substitution import as_expression
 from frontends.c.syntax import (
@@ -323,7 +324,7 @@ class Parser(DeclarationParser):
         step = None if self.text == ")" else self.expression()
         self.expect(")")
         header_last = self.position
-        body = self.statement()
+        body = without_continue(self.statement())
         self.scopes.pop()
         return For(start, condition, step, body, header_last, first, self.position)
 

@@ -58,3 +58,13 @@ class Polynomial:
                 monomial = tuple(sorted(left + right))
                 terms[monomial] = terms.get(monomial, 0) + a * b
         return Polynomial({m: c for m, c in terms.items() if c})
+
+    def substituted(self, name: str, value: "Polynomial") -> "Polynomial":
+        """This polynomial with `value` for the atom `name`."""
+        result = Polynomial({})
+        for monomial, coefficient in self.terms.items():
+            term = Polynomial({tuple(atom for atom in monomial if atom != name): coefficient})
+            for _ in range(monomial.count(name)):
+                term = term * value
+            result = result + term
+        return result

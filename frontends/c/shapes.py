@@ -16,6 +16,7 @@ from frontends.c.model import Model, Obligation, ProductBound, is_postfix
 from frontends.c.polynomial import Monomial, Polynomial
 from frontends.c.printing import c_text
 from frontends.c.refusal import NotAffine, Refusal
+from frontends.c.rows import Rows
 from frontends.c.syntax import Expr
 from optimizer.ir.scop import AccessKind, Assumption, AssumptionKind
 
@@ -79,7 +80,8 @@ def _declared_size(evaluator: Evaluator, extent: Expr | None, array: ArrayInfo, 
 def _delinearized(model: Model, array: ArrayInfo) -> Shape | None:
     """The shape whose row-major addresses are the linear subscripts of `array`, None if there is none."""
     parameters = frozenset(p.name for p in model.parameters.values())
-    linear = [a.subscripts[0] for a in array.accesses if a.subscripts is not None]
+    rows = Rows.of([a.subscripts[0] for a in array.accesses if a.subscripts is not None], parameters)
+    linear = rows.linear
     bases = _stride_monomials(linear, parameters)
     if bases is None:
         return None
@@ -97,18 +99,20 @@ def _delinearized(model: Model, array: ArrayInfo) -> Shape | None:
         factors[index] = gcd(factors[index - 1], factors[index])
     sizes: list[Polynomial | None] = [None]
     for outer, inner, a, b in zip(bases, bases[1:], factors, factors[1:], strict=False):
-        sizes.append(Polynomial({_quotient(outer, inner) or (): a // b}))
+        sizes.append(rows.restored(Polynomial({_quotient(outer, inner) or (): a // b})))
     texts = {p.name: p.text for p in model.parameters.values()}
     subscripts: list[tuple[Polynomial, ...] | None] = []
+    flat = iter(linear)
     for access in array.accesses:
         if access.subscripts is None:
             subscripts.append(None)
             continue
-        parts = _split(access.subscripts[0], bases, parameters)
+        parts = _split(next(flat), bases, parameters)
         assert parts is not None
         subscripts.append(
             tuple(
-                Polynomial({m: c // f for m, c in part.terms.items()}) for part, f in zip(parts, factors, strict=True)
+                rows.restored(Polynomial({m: c // f for m, c in part.terms.items()}))
+                for part, f in zip(parts, factors, strict=True)
             )
         )
     extents = (None, *(_size_text(size, texts) for size in sizes if size is not None))
@@ -153,7 +157,13 @@ def _split(polynomial: Polynomial, bases: Sequence[Monomial], parameters: frozen
 
 
 def _size_text(size: Polynomial, texts: dict[str, str]) -> str:
-    ((monomial, coefficient),) = size.terms.items()
+    terms = sorted(size.terms.items(), key=lambda term: (-len(term[0]), term[0]))
+    code = "".join(f" {'-' if c < 0 else '+'} {_product_text(m, abs(c), texts)}" for m, c in terms)
+    code = f"-{code[3:]}" if code.startswith(" - ") else code[3:]
+    return code if len(terms) == 1 else f"({code})"
+
+
+def _product_text(monomial: Monomial, coefficient: int, texts: dict[str, str]) -> str:
     factors = [t if is_postfix(t := texts[a]) else f"({t})" for a in monomial]
     return " * ".join(([str(coefficient)] if coefficient != 1 or not factors else []) + factors)
 

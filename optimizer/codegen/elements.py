@@ -17,6 +17,7 @@ from optimizer.codegen.affine import (
     subtract,
 )
 from optimizer.ir import expr as ir
+from optimizer.ir.extents import Terms, product_of, terms_of
 from optimizer.ir.scop import Array
 
 _OPAQUE = "value of "  # no parameter of a Scop is called so
@@ -146,8 +147,26 @@ def rows_of(expr: ir.Expr, counters: Mapping[str, Affine], shape: tuple[str, ...
     terms = _polynomial(expr, counters)
     if terms is None:
         return [None]
-    found = [terms.pop(tuple(sorted(shape[dimension:])), number(0)) for dimension in range(len(shape) + 1)]
-    return [None] if any(value != number(0) for value in terms.values()) else list(found)
+    found: list[Affine | None] = []
+    for dimension in range(len(shape)):
+        row = _row(shape[dimension:])
+        leading = max(row, key=lambda monomial: (len(monomial), monomial))
+        index = terms.get(leading, number(0))
+        if row[leading] != 1:
+            return [None]
+        for monomial, factor in row.items():
+            terms[monomial] = subtract(terms.get(monomial, number(0)), scale(index, factor))
+        found.append(index)
+    found.append(terms.pop((), number(0)))
+    return [None] if any(value != number(0) for value in terms.values()) else found
+
+
+def _row(extents: tuple[str, ...]) -> Terms:
+    """The number of elements of a row with these extents."""
+    result = terms_of(extents[0])
+    for extent in extents[1:]:
+        result = product_of(result, terms_of(extent))
+    return result
 
 
 def _polynomial(expr: ir.Expr, counters: Mapping[str, Affine]) -> dict[tuple[str, ...], Affine] | None:

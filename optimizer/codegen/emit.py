@@ -27,7 +27,7 @@ from optimizer.codegen.affine import (
 )
 from optimizer.codegen.buffers import BufferText
 from optimizer.codegen.distinct import Fact
-from optimizer.codegen.elements import Element, Lanes, by_lane, references
+from optimizer.codegen.elements import Element, Lanes, references
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.looptree import (
     For,
@@ -42,18 +42,18 @@ from optimizer.codegen.looptree import (
     lane_count,
     replace_variables,
     trip_count,
+    walk,
 )
 from optimizer.codegen.names import IDENTIFIER, expressions, fresh
 from optimizer.codegen.pending import Pending, declarations
-from optimizer.codegen.promote import Memory, held_elements, surely_runs, vectors_of
+from optimizer.codegen.promote import Memory, held_elements, sure_elements, surely_runs, vectors_of, written_out
 from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors
 from optimizer.codegen.vectors import NotVector, VectorPrinter
 from optimizer.codegen.views import Reading, View, reading
+from optimizer.ir.expr import Conditional, Ref
 from optimizer.ir.expr import Iterator as IteratorExpr
-from optimizer.ir.expr import Ref
-from optimizer.ir.schedule import LoopRef
 from optimizer.ir.scop import Statement
 
 MAX_INSTANCES = 4096
@@ -81,9 +81,9 @@ class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
     in front of a loop. `context` is what is known of the parameters, `buffers` gives the text of each buffer. `around`
     are the loops and conditions around the nodes, `registers` the variables that hold elements in them, `views` the
-    references of each statement that read a buffer. With `lanes` everything is printed for all of them at once, and
-    `private` names the vectors that take the place of private scalars. `outcomes` collects for each loop that was to
-    run in vectors whether it does.
+    references of each statement that read a buffer. With `lanes` everything is printed for all of them at once,
+    `private` names the vectors that take the place of private scalars, and `sure` are the elements that are touched and
+    those that are written whatever happens. Vector loops with something that has no vector form are entered in `plain`.
     """
 
     statements: Mapping[str, Statement]
@@ -101,7 +101,8 @@ class Emitter:
     views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
     lanes: Lanes | None = None
     private: Mapping[str, str] = field(default_factory=dict[str, str])
-    outcomes: set[tuple[LoopRef, bool]] = field(default_factory=set[tuple[LoopRef, bool]])
+    sure: tuple[frozenset[Element], frozenset[Element]] = (frozenset(), frozenset())
+    plain: set[For] = field(default_factory=set[For])
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """The C statements of `body`, which starts a block."""
@@ -197,7 +198,7 @@ class Emitter:
         if self.lanes is not None:
             source = self._reading(instance.statement)
             scalar = self._printer(source.values(instance.counters))
-            yield from VectorPrinter(scalar, self.lanes, self.types, self.private).lines(source.body)
+            yield from VectorPrinter(scalar, self.lanes, self.types, self.private, *self.sure).lines(source.body)
             return
         used = {expr.name for expr in expressions(statement.body) if isinstance(expr, IteratorExpr)}
         counters: dict[str, Affine] = {}
@@ -225,7 +226,9 @@ class Emitter:
             yield from self._vector(loop, pending)
             return
         if is_unrolled(loop):
-            yield from self._copies(loop, pending)
+            for index in range(trip_count(loop) or 0):
+                value = add(loop.start, number(index * loop.step))
+                yield from self._copy(replace_variables(loop.body, {loop.variable: value}), pending)
             return
         self._require(not loop.parallel)
         self._require_uniform((*leaves(loop.start), *leaves(loop.stop)))
@@ -236,6 +239,8 @@ class Emitter:
         header = f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
         registers, loads, stores = self._held(loop, pending)
         inner = replace(self, around=(*self.around, loop), registers={**self.registers, **registers})
+        if self.lanes is not None:
+            inner = replace(inner, sure=self._sure(loop.body))
         lines = [*self.pragmas(loop), header, *_indented(inner._block(loop.body, pending.entering(loop))), "}"]
         if not loads or surely_runs(loop):
             yield from (*loads, *lines, *stores)
@@ -272,17 +277,11 @@ class Emitter:
         return registers, loads, stores
 
     def _vector(self, loop: For, pending: Pending) -> Iterator[str]:
-        """All iterations of `loop` at once, or one after the other where something in it has no vector form."""
+        """All iterations of `loop` at once."""
         try:
             lines = [line for lanes in vectors_of(loop) for line in self._lanes(loop, lanes, pending)]
-            self.outcomes.add((loop.loop, True))
         except NotVector:
-            self.outcomes.add((loop.loop, False))
-            held = {element.array for element in self.registers}
-            if buffers(loop.body) or any(ref.array in held for ref, _, _ in self._references(loop.body)):
-                yield from replace(self, registers=by_lane(self.registers))._copies(loop, pending)
-            else:
-                yield from self._loop(replace(loop, vector=0, unroll=False), pending)
+            self.plain.add(loop)
             return
         yield from lines
 
@@ -300,24 +299,26 @@ class Emitter:
             raise NotVector
         private = {each.array: each.name for each in own}
         rest = replace(pending, locals=tuple(each for each in pending.locals if each.array not in private))
-        lines = list(replace(self, lanes=lanes, private=private).lines(loop.body, rest))
+        inside = replace(self, lanes=lanes, private=private)
+        lines = list(replace(inside, sure=inside._sure(loop.body)).lines(loop.body, rest))
         if not private:
             yield from lines
             return
         yield "{"
-        yield from (f"{INDENT}{self.types.value(types[each.array], lanes.count)} {each.name};" for each in own)
+        bodies = (self.statements[i.statement].body for i in instances(loop.body))
+        branches = any(isinstance(action, Conditional) for body in bodies for action in body)
+        zero = " = {0}" if branches or any(isinstance(node, If) for node in walk(loop.body)) else ""
+        yield from (f"{INDENT}{self.types.value(types[each.array], lanes.count)} {each.name}{zero};" for each in own)
         yield from _indented(lines)
         yield "}"
+
+    def _sure(self, body: tuple[Node, ...]) -> tuple[frozenset[Element], frozenset[Element]]:
+        copies = written_out(body, self.lanes)
+        return (frozenset(), frozenset()) if copies is None else sure_elements(copies, self._reading, self.shapes)
 
     def _references(self, body: tuple[Node, ...]) -> Iterator[tuple[Ref, bool, bool]]:
         """The references of all instances in `body`, as `elements.references` gives them."""
         return (found for i in instances(body) for found in references(self._reading(i.statement).body))
-
-    def _copies(self, loop: For, pending: Pending) -> Iterator[str]:
-        """The iterations of an unrolled loop."""
-        for index in range(trip_count(loop) or 0):
-            value = add(loop.start, number(index * loop.step))
-            yield from self._copy(replace_variables(loop.body, {loop.variable: value}), pending)
 
     def _numbered(self, code: str) -> str:
         """A new name for a value of the array `code`: C_0, C_1, .."""

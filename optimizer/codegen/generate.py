@@ -1,6 +1,6 @@
 """The C text that takes the place of a nest: checks, generated loops, exit values, and the original as a fallback."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.codegen.buffers import buffer_texts, memory_of
@@ -25,7 +25,7 @@ from optimizer.codegen.vector_types import VectorTypes
 from optimizer.codegen.wrap import comment, wrapped
 from optimizer.ir.dependence import Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
-from optimizer.ir.schedule import LoopRef, Schedule
+from optimizer.ir.schedule import Schedule
 from optimizer.ir.scop import Assumption, AssumptionKind, Scop
 
 BUILD_OPERATIONS = 20_000_000
@@ -92,6 +92,10 @@ def generate(
     try:
         writer = _Writer(nest.scop, tree, options)
         body = writer.optimized()
+        while writer.plain:
+            tree = _without_vectors(tree, writer.plain)
+            writer = _Writer(nest.scop, tree, options)
+            body = writer.optimized()
         heap = writer.heap()
     except TooLarge:
         return GenerationFailed("the unrolled code is too large")
@@ -114,7 +118,16 @@ def generate(
         lines = [_with_tabs(line) for line in lines]
     first, *rest = [*lines, "}"]
     text = "\n".join([first, *(_push(line, indent) for line in rest)])
-    return Generated(text, writer.printed_tree(), tuple(writer.remarks))
+    return Generated(text, tree, tuple(writer.remarks))
+
+
+def _without_vectors(tree: LoopTree, plain: Collection[For]) -> LoopTree:
+    """`tree` where the vector loops `plain` are ordinary ones; some stand in copies of what `tree` has."""
+    changed = LoopTree(without_vectors(tree.body, lambda loop: loop in plain))
+    if changed != tree:
+        return changed
+    keys = {(loop.loop, loop.variable) for loop in plain}
+    return LoopTree(without_vectors(tree.body, lambda loop: (loop.loop, loop.variable) in keys))
 
 
 def _allocated(heap: Heap, body: list[str], original: Iterator[str], width: int) -> list[str]:
@@ -176,6 +189,7 @@ class _Writer:
         self.tree = tree
         self.options = options
         self.remarks: list[str] = []
+        self.plain: set[For] = set()  # vector loops with something that has no vector form
         loops = {node.variable for node in walk(tree.body) if isinstance(node, For | Let)}
         redeclared = {array.text for array in scop.arrays if is_redeclared(array)}
         self.taken = set(used_names(scop) | (scop.identifiers - redeclared) | loops)
@@ -185,7 +199,6 @@ class _Writer:
         self.cells = names_of(scop, self.visible)
         self.taken |= set(self.cells.values())
         self.buffers = Heap()
-        self.outcomes: set[tuple[LoopRef, bool]] = set()
 
     def optimized(self) -> list[str] | GenerationFailed:
         """The lines of the optimized branch."""
@@ -205,16 +218,10 @@ class _Writer:
         types = VectorTypes(self.taken)
         context = self.scop.context
         emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context, texts)
-        emitter = replace(emitter, shapes=row_shapes(self.scop.arrays))
+        emitter = replace(emitter, shapes=row_shapes(self.scop.arrays), plain=self.plain)
         lines = list(emitter.lines(self.tree.body, Pending(local)))
-        self.outcomes = emitter.outcomes
         lines += exit_assignments(self.scop, self.integers)
         return [*types.declarations(lines), *lines]
-
-    def printed_tree(self) -> LoopTree:
-        """The tree as it was printed: what was to run in vectors and has no such form does not."""
-        scalar = {loop for loop, _ in self.outcomes if (loop, True) not in self.outcomes}
-        return LoopTree(without_vectors(self.tree.body, scalar)) if scalar else self.tree
 
     def heap(self) -> Heap:
         """The memory for arrays of the generated code's own."""

@@ -1,6 +1,6 @@
 """The generated loops as a frozen tree: what the printer writes, the search hashes and the cost model reads."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
@@ -149,6 +149,30 @@ def lane_count(loop: For) -> int:
     return trips if trips in VECTOR_LANES else 0
 
 
+def without_vectors(body: tuple[Node, ...], is_plain: Callable[[For], bool]) -> tuple[Node, ...]:
+    """`body` where the vector loops that `is_plain` holds for are ordinary ones."""
+    result: list[Node] = []
+    for node in body:
+        match node:
+            case For():
+                was_plain = is_plain(node)
+                node = with_body(node, without_vectors(node.body, is_plain))
+                if was_plain:
+                    node = replace(node, vector=0, independent=is_innermost(node))
+            case Let():
+                node = replace(node, body=without_vectors(node.body, is_plain))
+            case Pack():
+                node = replace(node, body=without_vectors(node.body, is_plain))
+            case If(condition=condition, then=then, otherwise=otherwise):
+                node = If(condition, without_vectors(then, is_plain), without_vectors(otherwise, is_plain))
+            case Instance():
+                pass
+            case _:
+                assert_never(node)
+        result.append(node)
+    return tuple(result)
+
+
 def is_innermost(loop: For) -> bool:
     """True if no loop is inside `loop`; inner loops that will be replicated do not count."""
     return not any(isinstance(n, For) and not is_replicated(n) for n in walk(loop.body))
@@ -211,22 +235,3 @@ def with_body(
     return replace(
         loop, variable=variable or loop.variable, start=start or loop.start, stop=stop or loop.stop, body=body
     )
-
-
-def without_vectors(body: tuple[Node, ...], loops: Collection[LoopRef]) -> tuple[Node, ...]:
-    """`body` where no iterations of `loops` run in vectors."""
-    result: list[Node] = []
-    for node in body:
-        match node:
-            case For(loop=loop, vector=vector):
-                inner = with_body(node, without_vectors(node.body, loops))
-                result.append(replace(inner, vector=0 if loop in loops else vector))
-            case Let() | Pack():
-                result.append(replace(node, body=without_vectors(node.body, loops)))
-            case If(condition=condition, then=then, otherwise=otherwise):
-                result.append(If(condition, without_vectors(then, loops), without_vectors(otherwise, loops)))
-            case Instance():
-                result.append(node)
-            case _:
-                assert_never(node)
-    return tuple(result)

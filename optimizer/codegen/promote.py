@@ -124,6 +124,15 @@ def written_out(body: tuple[Node, ...], lanes: Lanes | None = None) -> tuple[Cop
     return tuple(copies)
 
 
+def sure_elements(
+    copies: Sequence[Copy], reading: Callable[[str], Reading], shapes: Mapping[str, tuple[str, ...]]
+) -> tuple[frozenset[Element], frozenset[Element]]:
+    """The elements that `copies` touch whatever conditions say, and those that they write."""
+    uses = [use for copy in copies for use in _uses(copy, reading(copy.statement), shapes)]
+    sure = [(use.element, use.is_written) for use in uses if use.is_certain and use.element is not None]
+    return frozenset(element for element, _ in sure), frozenset(element for element, written in sure if written)
+
+
 def _iterations(loop: For, lanes: Lanes | None) -> Iterator[tuple[Copy, ...] | None]:
     if lane_count(loop):
         for each in vectors_of(loop):

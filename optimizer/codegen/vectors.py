@@ -1,13 +1,14 @@
 """C text for what one statement computes in all lanes of a vector at once."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from optimizer.codegen import text
 from optimizer.codegen.affine import Affine, Variable, leaves, substitute
-from optimizer.codegen.elements import Lanes, by_lane, element_of, lane_stride
-from optimizer.codegen.statements import StatementPrinter
+from optimizer.codegen.elements import Element, Lanes, by_lane, element_of, integer_literal, lane_stride
+from optimizer.codegen.names import fresh
+from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors, mask_of
 from optimizer.ir import expr as ir
@@ -36,42 +37,118 @@ class Value:
 class VectorPrinter:
     """Prints the body of one statement for `lanes`. `scalar` prints it for one iteration, with the variable of the
     lanes in its counters; `private` names the vectors that take the place of scalars of which each lane has its own.
+    `touched` are the elements that every lane surely reads or writes in these iterations, `stored` those it writes.
+    Values that are used several times get names in `named`, to be declared in front of the statement.
     """
 
     scalar: StatementPrinter
     lanes: Lanes
     types: VectorTypes
     private: Mapping[str, str]
+    touched: frozenset[Element]
+    stored: frozenset[Element]
+    named: list[str] = field(default_factory=list[str])
 
     def lines(self, actions: tuple[Action, ...]) -> Iterator[str]:
         """The C statements of `actions`; NotVector if there are none."""
         for action in actions:
-            match action:
-                case ir.Assign():
-                    yield from self._assign(action)
-                case ir.Conditional():
-                    raise NotVector
-                case _:
-                    assert_never(action)
+            whole = _one_assignment(action)
+            if whole is not None:
+                yield from self._declaring(self._assign(whole))
+                continue
+            assert isinstance(action, ir.Conditional)
+            if self._varies(action.condition):
+                yield "{"
+                yield from _indented(self._masked(action, None, ()))
+                yield "}"
+                continue
+            yield f"if ({self._uniform(action.condition).code}) {{"
+            yield from _indented(self.lines(action.then))
+            if action.otherwise:
+                yield "} else {"
+                yield from _indented(self.lines(action.otherwise))
+            yield "}"
+
+    def _declaring(self, statements: Iterable[str]) -> Iterator[str]:
+        """`statements` behind the declarations of the values that they use."""
+        lines = list(statements)
+        declarations = list(self.named)
+        self.named.clear()
+        if declarations:
+            yield "{"
+            yield from _indented([*declarations, *lines])
+            yield "}"
+        else:
+            yield from lines
 
     def _assign(self, action: ir.Assign) -> Iterator[str]:
         target = action.target
         value = self._value(action.value)
         if action.op != "=":
             value = self._arithmetic(action.op[:-1], self._value(target), value)
-        lanes = self._lanes_of(value, target.type)
+        yield from self._store(target, self._lanes_of(value, target.type))
+
+    def _store(self, target: ir.Ref, lanes: Text) -> Iterator[str]:
         name = self.private.get(target.array) or self._register(target)
         if name is not None:
             yield f"{name} = {lanes.code};"
-            return
-        if self._is_contiguous(target):
+        elif self._is_contiguous(target):
             yield f"*({self.types.memory(target.type, self.lanes.count)} *)&{self._at(target, 0).code} = {lanes.code};"
-            return
-        yield "{"
-        yield f"    const {self._type(target.type)} value = {lanes.code};"
-        for lane in range(self.lanes.count):
-            yield f"    {self._at(target, lane).code} = value[{lane}];"
-        yield "}"
+        else:
+            name = self._name("value")
+            yield f"const {self._type(target.type)} {name} = {lanes.code};"
+            for lane in range(self.lanes.count):
+                yield f"{self._at(target, lane).code} = {name}[{lane}];"
+
+    # Statements that only some lanes execute -------------------------------------------------------------------------
+    def _masked(self, action: ir.Conditional, around: Value | None, known: tuple[Expr, ...]) -> Iterator[str]:
+        """`action` in the lanes of the mask `around`; what `known` reads may be read in all lanes."""
+        if around is not None and not self._is_safe(action.condition, known):
+            raise NotVector
+        mask = self._mask(self._value(action.condition))
+        if around is not None:
+            mask = replace(around, text=text.binary("&", around.text, self._resized(mask, around.type).text))
+        name = self._name("chosen")
+        yield from self._taken()
+        yield f"const {self._type(mask.type)} {name} = {mask.text.code};"
+        mask = replace(mask, text=Text(name))
+        known = (*known, action.condition)
+        yield from self._branch(action.then, mask, known)
+        others = text.prefix("~", mask.text)
+        if around is not None:
+            others = text.binary("&", self._resized(around, mask.type).text, others)
+        yield from self._branch(action.otherwise, replace(mask, text=others), known)
+
+    def _branch(self, actions: tuple[Action, ...], mask: Value, known: tuple[Expr, ...]) -> Iterator[str]:
+        for action in actions:
+            match action:
+                case ir.Assign(target=target, op=op, value=expr):
+                    is_own = target.array in self.private or self._register(target) is not None
+                    if not (is_own or self._element(target) in self.stored) or not self._is_safe(expr, known):
+                        raise NotVector
+                    value, old = self._value(expr), self._load(target)
+                    if op != "=":
+                        value = self._arithmetic(op[:-1], old, value)
+                    lanes = self._blend(mask, self._lanes_of(value, target.type), old.text, target.type)
+                    yield from self._declaring(self._store(target, lanes))
+                case ir.Conditional():
+                    yield from self._masked(action, mask, known)
+                case _:
+                    assert_never(action)
+
+    def _taken(self) -> Iterator[str]:
+        """The declarations of the named values, which are then no longer pending."""
+        declarations = list(self.named)
+        self.named.clear()
+        return iter(declarations)
+
+    def _blend(self, mask: Value, one: Text, other: Text, ctype: CType) -> Text:
+        """The lanes of `one` where `mask` holds and of `other` elsewhere, all of type `ctype`."""
+        mask = self._resized(mask, mask_of(ctype))
+        if ctype == mask.type:
+            return _chosen(mask.text, one, other)
+        bits = self._type(mask.type)
+        return text.cast(self._type(ctype), _chosen(mask.text, text.cast(bits, one), text.cast(bits, other)))
 
     # Expressions -----------------------------------------------------------------------------------------------------
     def _value(self, expr: Expr) -> Value:
@@ -126,7 +203,7 @@ class VectorPrinter:
         return Value(text.binary(op, self._as(left, ctype), self._as(right, ctype)), ctype, varies=True)
 
     def _compare(self, op: str, left: Value, right: Value) -> Value:
-        ctype = common_type(left.type, right.type)
+        ctype = _shared_type(left, right)
         if not has_vectors(ctype):
             raise NotVector
         printed = text.binary(op, self._as(left, ctype), self._as(right, ctype))
@@ -140,23 +217,14 @@ class VectorPrinter:
     def _select(self, condition: Expr, then: Expr, otherwise: Expr) -> Value:
         if not (self._is_safe(then, known=(condition,)) and self._is_safe(otherwise, known=(condition,))):
             return self._lane_by_lane(ir.Select(condition, then, otherwise))
-        ctype = common_type(type_of(then), type_of(otherwise))
-        one, other = (self._spread(self._as(self._value(e), ctype), ctype, e) for e in (then, otherwise))
+        values = [self._named(self._value(each)) for each in (then, otherwise)]
+        ctype = _shared_type(*values)
+        one, other = (self._lanes_of(each, ctype) for each in values)
         test = self._value(condition)
         if not test.varies:
             return Value(text.select(test.text, one, other), ctype, varies=True)
-        mask = self._resized(self._mask(test), mask_of(ctype))
-        bits = self._type(mask.type)
-        if ctype.is_float:
-            one, other = text.cast(bits, one), text.cast(bits, other)
-        else:
-            one, other = (text.cast(bits, each) if not ctype.signed else each for each in (one, other))
-        chosen = text.binary(
-            "|", text.binary("&", mask.text, one), text.binary("&", text.prefix("~", mask.text), other)
-        )
-        if ctype.is_float or not ctype.signed:
-            chosen = text.cast(self._type(ctype), chosen)
-        return Value(chosen, ctype, varies=True)
+        mask = self._named(self._resized(self._mask(test), mask_of(ctype)))
+        return Value(self._blend(mask, one, other, ctype), ctype, varies=True)
 
     def _load(self, ref: ir.Ref) -> Value:
         name = self.private.get(ref.array) or self._register(ref)
@@ -196,17 +264,25 @@ class VectorPrinter:
             if ctype.is_float and value.text.code.isdecimal() and value.text.code[0] != "0":
                 return Text(f"{value.text.code}.0{'f' if ctype.size == 4 else ''}")
             return value.text if value.type == ctype else text.cast(ctype.name, value.text)
-        if self._type(value.type) == self._type(ctype):
-            return value.text
-        return Text(f"__builtin_convertvector({value.text.code}, {self._type(ctype)})")
+        return self.types.converted(value.text, value.type, ctype, self.lanes.count)
 
     def _lanes_of(self, value: Value, ctype: CType) -> Text:
         """`value` as a vector of `ctype`."""
         printed = self._as(value, ctype)
         return printed if value.varies else self._broadcast(printed, ctype)
 
-    def _spread(self, printed: Text, ctype: CType, expr: Expr) -> Text:
-        return printed if self._varies(expr) else self._broadcast(printed, ctype)
+    def _named(self, value: Value) -> Value:
+        """`value` as a variable if it is more than one."""
+        if not value.varies or value.text.code.isidentifier():
+            return value
+        name = self._name("lanes")
+        self.named.append(f"const {self._type(value.type)} {name} = {value.text.code};")
+        return replace(value, text=Text(name))
+
+    def _name(self, base: str) -> str:
+        name = fresh(base, self.types.taken)
+        self.types.taken.add(name)
+        return name
 
     def _broadcast(self, printed: Text, ctype: CType) -> Text:
         """A vector whose lanes are all `printed`; x - 0 keeps the sign of a zero, x + 0 does not."""
@@ -221,10 +297,7 @@ class VectorPrinter:
         return self._compare("!=", value, Value(Text("0"), INT, varies=False))
 
     def _resized(self, mask: Value, ctype: CType) -> Value:
-        if mask.type == ctype:
-            return mask
-        printed = Text(f"__builtin_convertvector({mask.text.code}, {self._type(ctype)})")
-        return Value(printed, ctype, varies=True, is_mask=True)
+        return replace(mask, text=self.types.converted(mask.text, mask.type, ctype, self.lanes.count), type=ctype)
 
     # What depends on the lane ----------------------------------------------------------------------------------------
     def _varies(self, expr: Expr) -> bool:
@@ -242,18 +315,25 @@ class VectorPrinter:
         return False
 
     def _is_safe(self, expr: Expr, known: tuple[Expr, ...]) -> bool:
-        """True if `expr` may be computed where C would not: it reads only what `known` reads, and divides nothing."""
+        """True if `expr` may be computed where C would not: it divides nothing, and reads only what `known` or the
+        iteration reads anyway.
+        """
         read = {part for each in known for part in ir.walk(each) if isinstance(part, ir.Ref)}
         for part in ir.walk(expr):
-            if isinstance(part, ir.Ref) and part not in read and part.array not in self.private:
+            if isinstance(part, ir.Ref) and part not in read and not self._is_touched(part):
                 return False
             if isinstance(part, ir.Call) or (isinstance(part, ir.Binary) and part.op in ("/", "%", "<<", ">>")):
                 return False
         return True
 
+    def _is_touched(self, ref: ir.Ref) -> bool:
+        return ref.array in self.private or self._register(ref) is not None or self._element(ref) in self.touched
+
+    def _element(self, ref: ir.Ref) -> Element | None:
+        return element_of(ref, self.scalar.counters, self.lanes, self.scalar.shapes.get(ref.array, ()))
+
     def _register(self, ref: ir.Ref) -> str | None:
-        shape = self.scalar.shapes.get(ref.array, ())
-        element = element_of(ref, self.scalar.counters, self.lanes, shape)
+        element = self._element(ref)
         return None if element is None else self.scalar.registers.get(element)
 
     def _is_contiguous(self, ref: ir.Ref) -> bool:
@@ -278,3 +358,43 @@ class VectorPrinter:
 
     def _type(self, ctype: CType) -> str:
         return self.types.value(ctype, self.lanes.count)
+
+
+def _one_assignment(action: Action) -> ir.Assign | None:
+    """`action` as one assignment if all its branches assign to the same element."""
+    if isinstance(action, ir.Assign):
+        return action
+    match action.then, action.otherwise:
+        case (then,), (otherwise,):
+            one, other = _one_assignment(then), _one_assignment(otherwise)
+        case _:
+            return None
+    if one is None or other is None or one.target != other.target or {one.op, other.op} != {"="}:
+        return None
+    branches = (_converted(each.value, one.target.type) for each in (one, other))
+    return ir.Assign(one.target, "=", ir.Select(action.condition, *branches))
+
+
+def _converted(expr: Expr, ctype: CType) -> Expr:
+    return expr if type_of(expr) == ctype else ir.Cast(ctype, expr)
+
+
+def _shared_type(left: Value, right: Value) -> CType:
+    """A type that holds both values: that of C's arithmetic, or a smaller one that both have or fit into."""
+    for one, other in ((left, right), (right, left)):
+        if one.varies and not one.is_mask and one.type.is_integer and one.type.size < INT.size:
+            if other.type == one.type and not other.is_mask:
+                return one.type
+            literal = None if other.varies else integer_literal(other.text.code)
+            low = -(1 << 8 * one.type.size - 1) if one.type.signed else 0
+            if literal is not None and low <= literal < low + (1 << 8 * one.type.size):
+                return one.type
+    return common_type(left.type, right.type)
+
+
+def _chosen(mask: Text, one: Text, other: Text) -> Text:
+    return text.binary("|", text.binary("&", mask, one), text.binary("&", text.prefix("~", mask), other))
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (INDENT + line for line in lines)

@@ -177,6 +177,20 @@ def assignments(actions: tuple[Action, ...]) -> Iterable_[Assign]:
                 assert_never(action)
 
 
+def surely_assigned(actions: tuple[Action, ...]) -> frozenset[Ref]:
+    """What every execution of `actions` assigns to, whichever branches it takes."""
+    found: frozenset[Ref] = frozenset()
+    for action in actions:
+        match action:
+            case Assign(target=target):
+                found |= {target}
+            case Conditional(then=then, otherwise=otherwise):
+                found |= surely_assigned(then) & surely_assigned(otherwise)
+            case _:
+                assert_never(action)
+    return found
+
+
 def with_refs(actions: tuple[Action, ...], change: Callable[[Ref], Ref]) -> tuple[Action, ...]:
     """`actions` with each reference to an array replaced by what `change` makes of it, inner ones first."""
     result: list[Action] = []

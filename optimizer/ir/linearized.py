@@ -6,6 +6,7 @@ import islpy as isl
 
 from optimizer.ir.ctype import INT
 from optimizer.ir.expr import Binary, Cast, Expr, Iterator, Literal, Symbol, Unary
+from optimizer.ir.extents import product_of, terms_of
 from optimizer.ir.form import Form
 from optimizer.ir.scop import Array, Scop, Statement
 
@@ -24,7 +25,7 @@ def dimensions_of(
     total: _Polynomial = Multiset()
     for form, extent in zip(forms, array.extents, strict=True):
         if total:
-            total = _product(total, _extent(extent or ""))
+            total = product_of(total, terms_of(extent or ""))
         total = _sum(total, _linear(form, texts), 1)
     return forms if _sum(total, written, -1) == Multiset() else None
 
@@ -75,11 +76,6 @@ def _linear(form: Form, texts: dict[str, str]) -> _Polynomial:
     return result
 
 
-def _extent(code: str) -> _Polynomial:
-    code = code.strip()
-    return Multiset({(): int(code)}) if code.isdecimal() else Multiset({(code,): 1})
-
-
 def _polynomial(expr: Expr) -> _Polynomial | None:
     match expr:
         case Iterator(name=name):
@@ -97,7 +93,7 @@ def _polynomial(expr: Expr) -> _Polynomial | None:
             one, two = _polynomial(left), _polynomial(right)
             if one is None or two is None:
                 return None
-            return _product(one, two) if op == "*" else _sum(one, two, 1 if op == "+" else -1)
+            return product_of(one, two) if op == "*" else _sum(one, two, 1 if op == "+" else -1)
         case _:
             return None
 
@@ -106,12 +102,4 @@ def _sum(left: _Polynomial, right: _Polynomial, factor: int) -> _Polynomial:
     result = Multiset(left)
     for key, value in right.items():
         result[key] += factor * value
-    return Multiset({key: value for key, value in result.items() if value})
-
-
-def _product(left: _Polynomial, right: _Polynomial) -> _Polynomial:
-    result: _Polynomial = Multiset()
-    for one, a in left.items():
-        for two, b in right.items():
-            result[tuple(sorted(one + two))] += a * b
     return Multiset({key: value for key, value in result.items() if value})

@@ -76,6 +76,33 @@ LINES = {
     "floats": ("for (int i = 0; i < n; i++) g[i] = g[i] * 0.5f + (float)v[i] * g[i];", "vectorize(S0@0, 16)"),
     "calls": ("for (int i = 0; i < n; i++) v[i] = sqrt(fabs(w[i]));", "vectorize(S0@0, 8)"),
     "ifs": ("for (int i = 0; i < n; i++) if (w[i] > 0) v[i] += w[i];", "vectorize(S0@0, 8)"),
+    "if and else": (
+        "for (int i = 0; i < n; i++) if (w[i] > 0) v[i] = w[i]; else if (k1[i] & 1) v[i] = 3; else v[i] = p[i];",
+        "vectorize(S0@0, 8)",
+    ),
+    "a value from if and else": (
+        "for (int i = 0; i < n; i++) { int t; if (k1[i] > h[i]) t = k1[i] - h[i]; else t = 0; I[3][i] = t; }",
+        "vectorize(S0@0, 8)",
+    ),
+    "maximum of bytes": (
+        "for (int i = 0; i < n; i++) { unsigned char m = p[i]; if (q[i] > m) m = q[i]; if (m < 9) m = 9; p[i] = m; }",
+        "vectorize(S0@0, 32)",
+    ),
+    "nested ifs": (
+        "for (int i = 0; i < n; i++) { float s = g[i]; if (s < 0) { s = -s; if (p[i] == 3) s += 250; else s *= 2; }"
+        " g[i] = s + p[i]; }",
+        "vectorize(S0@0, 16)",
+    ),
+    "an if behind a store": (
+        "for (int i = 0; i < n; i++) { v[i] = w[i]; if (k1[i] > 9) v[i] += g[i] * p[i]; g[i] += 1; q[i] = p[i]; }",
+        "vectorize(S0@0, 4)",
+    ),
+    "an if on sizes": ("for (int i = 0; i < n; i++) { w[i] *= 2; if (k1[0] & 5) v[i] = w[i]; else v[i] = 1; }",
+                       "vectorize(S0@0, 8)"),
+    "small minimum": ("for (int i = 0; i < n; i++) h[i] = h[i] < -5 ? -5 : (h[i] > 600 ? 600 : h[i]);",
+                      "vectorize(S0@0, 16)"),
+    "bytes to floats": ("for (int i = 0; i < n; i++) { g[i] = p[i] * 0.5f; v[i] = q[i]; p[i] = (unsigned char)v[i]; }",
+                        "vectorize(S0@0, 8)"),
     "private scalar": ("for (int i = 0; i < n; i++) { double t = v[i] * w[i]; v[i] = t + 1; w[i] = t - v[i]; }",
                        "vectorize(S0@0, 8)"),
     "outer loop": ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) v[i] += A[j][i] * w[j];",

@@ -22,6 +22,28 @@ PRELUDE = """
 """
 
 CASES = {
+    "cells that are skipped, and rows longer than the size": (
+        """
+void f(int n, int *restrict a, int *restrict b, int *restrict w)
+{
+    for (int i = 0; i < n; i++) {
+        if (a[i] < 0) continue;
+        b[i] += a[i];
+        if (i % 3 == 1) { b[i]++; continue; }
+        a[i] = b[i] - 7;
+    }
+    for (int i = 1; i <= 4; i++)
+        for (int j = 1; j <= n; j++)
+            w[i * (n + 2) + j] = w[(i - 1) * (n + 2) + j - 1] + a[j - 1];
+}
+""",
+        """
+int a[20], b[20], w[110] = {1, 2, 3};
+for (int i = 0; i < 20; i++) { a[i] = i * 7 % 11 - 4; b[i] = i; }
+f(20, a, b, w); SHOW(a, 20); SHOW(b, 20); SHOW(w, 110);
+""",
+        1,
+    ),
     "null structure with an empty loop": (
         """
 struct img { int w, h; float *data; };
