@@ -27,6 +27,7 @@ class Row:
     seconds: float = 0.0  # spent on the kernel
     note: str = ""  # why the original was kept
     reached: Reached | None = None
+    settled: str = ""  # after how long and why the search ended before the budget was spent
 
     @property
     def fraction(self) -> float | None:

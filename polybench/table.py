@@ -129,6 +129,8 @@ def _conclusions(report: Report) -> list[str]:
     lines = ["Ratios: the original's time over the column's, in the same interleaved runs; kept ones count as 1."]
     lines += [*_machine_lines(report)]
     lines += ["", *(f"{row.kernel}: {row.script}" for row in report.rows if row.script), *_reasons(report), ""]
+    early = [f"{row.kernel} ({row.settled})" for row in report.rows if row.settled]
+    lines += [f"ended before the budget: {', '.join(early)}", ""] if early else []
     lines += [f"not compared: {absent.name} ({absent.reason})" for absent in report.absent]
     lines += [*_failed_rivals(report), *_peer_lines(report)]
     lost = losses(report)
@@ -256,6 +258,7 @@ def _row_object(row: Row) -> dict[str, object]:
         "rivals": {name: _outcome_object(outcome) for name, outcome in row.rivals.items()},
         "seconds": round(row.seconds, 3),
         "note": row.note,
+        "settled": row.settled,
         "fraction_of_roofline": row.fraction,
         "reached": _reached_object(row),
     }

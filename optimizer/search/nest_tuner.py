@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from optimizer.execution import Observation, is_win
 from optimizer.ir.outcome import Measured, Outcome
@@ -16,14 +17,14 @@ from optimizer.search.workbench import LONG_RUN_S, Workbench
 from optimizer.transforms import Script, parse_script
 
 EXPLORE_SHARE = 0.3  # of the budget but for runs of the original: making candidates
-LEAST_EXPLORE_S = 2.0
+LEAST_EXPLORE_S = 1.5
 STRUCTURE_SHARE = 0.35  # of what is left then: tournaments of structures
 CONFIRM_SHARE = 0.12
 MOST_CANDIDATES = 400  # made before the first tournament
 ROUND = 8  # candidates of a tournament
 MOST_STRUCTURES = 48  # raced
 PARENTS = 4  # of the fastest, whose neighbours are tried
-STALE = 48  # candidates without progress after which the search ends
+STALE = 32  # candidates in a row without a gain, after which the search has settled
 HOPELESS = 2.0  # predicted log2 behind the leader
 LEAST_CONFIRM_S = 2.0
 PAIRS = ((5, 0.2), (3, 0.5))  # of the confirmation, if they take at most this share of the budget
@@ -44,7 +45,8 @@ class NestTuner:
         self.scop = explorer.nest.scop
         self.watched = [self.scop.name]
         self.trials: list[Trial] = []
-        self.budget_s = max(0.0, end - time.monotonic())
+        self.begun = time.monotonic()
+        self.budget_s = max(0.0, end - self.begun)
         self.standings = Standings(bench.scale(self.watched).watched_ns)
         self.dice = random.Random(bench.settings.seed)
 
@@ -62,8 +64,10 @@ class NestTuner:
         if not isinstance(reference, Observation):
             return NestResult(self.scop, None, "the original could not be checked", reference)
         self._race_structures(lineup(ranked)[:MOST_STRUCTURES])
-        self._refine()
-        return self._confirm()
+        reason = self._refine()
+        result = self._confirm()
+        spent_s = time.monotonic() - self.begun
+        return replace(result, settled=f"settled after {spent_s:.0f} s: {reason}") if reason else result
 
     def _left_s(self) -> float:
         """The time until the confirmation has to begin."""
@@ -104,17 +108,20 @@ class NestTuner:
         self.trials.append(trial)
         self.report(self.scop.name, trial)
 
-    def _refine(self) -> None:
-        """Local search around the fastest, until nothing new is better for long or the time is up."""
+    def _refine(self) -> str:
+        """Local search around the fastest, until nothing new is better for long or the time is up; why it ended before
+        that, else nothing.
+        """
         tried: set[str] = set()
         while self.standings.stale < STALE:
             started = time.monotonic()
             fresh = self._fresh(tried)
             if not fresh:
-                return
+                return "nothing near the fastest was left to try" if self._left_s() > 0.0 else ""
             self._hold(fresh)
             if time.monotonic() - started > self._left_s():
-                return
+                return ""
+        return f"the last {self.standings.stale} candidates brought no gain"
 
     def _fresh(self, tried: set[str]) -> list[Candidate]:
         """Candidates that were never raced, from the neighbourhoods of the fastest, hopeless ones left out."""

@@ -40,6 +40,7 @@ class NestResult:
     """What was decided for one nest: `script` is None if the original stays, `reason` says why in words.
 
     `outcome` is that of the chosen candidate, or of the best one that was not chosen; None if nothing was run.
+    `settled` tells after how long and why the search ended before its time was spent; empty if it did not.
     """
 
     scop: Scop
@@ -48,6 +49,7 @@ class NestResult:
     outcome: Outcome | None = None
     predicted_log2_speedup: float | None = None
     trials: tuple[Trial, ...] = ()
+    settled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
