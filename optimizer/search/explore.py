@@ -4,8 +4,10 @@ import contextlib
 import itertools
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import islpy as isl
 
@@ -70,6 +72,9 @@ class _Made:
     code: Generated
 
 
+_Plan: TypeAlias = tuple[str, tuple[str, ...]]  # a script, and the one that led to the schedule where it begins
+
+
 class Explorer:
     """Makes candidates for one nest; each distinct program is made once."""
 
@@ -78,7 +83,9 @@ class Explorer:
         self.space = space
         self.predictor = predictor
         self.effort = effort
+        self.is_cut_short = False  # `explore` ended before it had made all that it knows of
         self._made: dict[str, Candidate] = {}
+        self._known: dict[_Plan, Candidate | Rejected | GenerationFailed] = {}
         self._at_once = len(os.sched_getaffinity(0))
         self._nests: dict[str, Nest] = {}  # refined ones
 
@@ -88,15 +95,20 @@ class Explorer:
         return self.predictor.baseline_cycles
 
     def explore(self) -> list[Candidate]:
-        """All candidates made, best prediction first. The nest as written is always among them."""
+        """All candidates made, best prediction first. The nest as written is always among them.
+
+        Called again with another effort it goes on where it was cut short.
+        """
         starts: list[Candidate] = []
         structures = structure_scripts(self.nest)
         began = time.monotonic()
         enough = began + STRUCTURE_SHARE * (self.effort.deadline - began)
+        self.is_cut_short = False
         for made in self.follow_many((parse_script(structure), None) for structure in structures):
             if isinstance(made, Candidate) and not any(made is start for start in starts):
                 starts.append(made)
             if starts and (self._is_over() or time.monotonic() > enough):
+                self.is_cut_short = True
                 break
         starts.sort(key=lambda candidate: -candidate.log2_speedup)
         self._follow_recipes(starts)
@@ -104,6 +116,7 @@ class Explorer:
             if self._is_over():
                 break
             self._refine(start)
+        self.is_cut_short |= self._is_over()
         return sorted(self._made.values(), key=lambda candidate: -candidate.log2_speedup)
 
     def make(self, script: str) -> Candidate | None:
@@ -124,16 +137,30 @@ class Explorer:
         Works in child processes, so that no computation of isl can run for ever. Two schedules with the same loops are
         the same candidate.
         """
-        works = (self._work_on(script, start) for script, start in plans)
+        begun: deque[_Plan] = deque()
+        works = self._works(plans, begun)
         with contextlib.closing(results_from_children(works, CANDIDATE_CPU_S, self._at_once)) as results:
             for made in results:
+                plan = begun.popleft()
                 match made:
+                    case None:
+                        pass
                     case CpuLimitExceeded():
-                        yield GenerationFailed(str(made))
+                        self._known[plan] = GenerationFailed(str(made))
                     case _Made():
-                        yield self._admit(made, recipe)
+                        self._known[plan] = self._admit(made, recipe)
                     case _:
-                        yield made
+                        self._known[plan] = made
+                yield self._known[plan]
+
+    def _works(
+        self, plans: Iterable[tuple[Script, Schedule | None]], begun: deque[_Plan]
+    ) -> "Iterator[Callable[[], _Made | Rejected | GenerationFailed | None]]":
+        """The work for each of `plans`, whose identity is added to `begun`; it gives None for what is known already."""
+        for script, start in plans:
+            plan = str(script), () if start is None else start.script
+            begun.append(plan)
+            yield (lambda: None) if plan in self._known else self._work_on(script, start)
 
     def _admit(self, made: "_Made", recipe: str) -> Candidate:
         """The candidate with the loops of `made`: the one that is known already, or a new one."""
