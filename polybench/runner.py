@@ -108,6 +108,8 @@ def run_kernel(kernel: Kernel, plan: Plan, report: Report) -> Row:
         _why_kept(tuned),
         Reached(demand, found.probes),
         "; ".join(nest.settled for nest in tuned.nests if nest.settled),
+        tuple(cost for nest in tuned.nests for cost in nest.costs),
+        max((nest.text_bytes for nest in tuned.nests if nest.text_bytes is not None), default=None),
     )
 
 

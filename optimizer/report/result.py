@@ -3,6 +3,7 @@
 import math
 
 from optimizer.ir.outcome import Measured, Outcome
+from optimizer.report.cost import cost_as_json
 from optimizer.report.document import Json, span_as_json
 from optimizer.report.outcome import outcome_line
 from optimizer.search.request import NestResult, Result, Trial
@@ -69,6 +70,8 @@ def _nest_as_json(nest: NestResult) -> Json:
         "settled": nest.settled,
         "predicted_log2_speedup": _number(nest.predicted_log2_speedup),
         "outcome": None if nest.outcome is None else outcome_as_json(nest.outcome),
+        "costs": cost_as_json(nest.costs),
+        "text_bytes": nest.text_bytes,
         "trials": [_trial_as_json(trial) for trial in nest.trials],
     }
 

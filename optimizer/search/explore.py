@@ -36,6 +36,7 @@ class Candidate:
     code: Generated
     log2_speedup: float
     recipe: str = ""  # the one that proposed it, if any
+    cpu_s: float = 0.0  # that it took to make it
 
     @property
     def script(self) -> str:
@@ -70,6 +71,7 @@ class _Made:
     script: tuple[str, ...]
     key: str
     code: Generated
+    cpu_s: float
 
 
 _Plan: TypeAlias = tuple[str, tuple[str, ...]]  # a script, and the one that led to the schedule where it begins
@@ -88,6 +90,11 @@ class Explorer:
         self._known: dict[_Plan, Candidate | Rejected | GenerationFailed] = {}
         self._at_once = len(os.sched_getaffinity(0))
         self._nests: dict[str, Nest] = {}  # refined ones
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All distinct programs that were made."""
+        return tuple(self._made.values())
 
     @property
     def baseline_cycles(self) -> float:
@@ -167,7 +174,7 @@ class Explorer:
         if made.key not in self._made:
             schedule = Schedule(isl.Schedule(made.tree), made.script, self._refined(made.script))
             (score,) = self.predictor.score(schedule.subject(self.nest), [made.code])
-            self._made[made.key] = Candidate(schedule, made.code, score, recipe)
+            self._made[made.key] = Candidate(schedule, made.code, score, recipe, made.cpu_s)
         return self._made[made.key]
 
     def _work_on(
@@ -177,6 +184,7 @@ class Explorer:
         return lambda: self._work(script, begin)
 
     def _work(self, script: Script, start: Schedule) -> "_Made | Rejected | GenerationFailed":
+        begun_s = time.process_time()
         schedule = apply_checked(script, self.nest, start)
         if isinstance(schedule, Rejected):
             return schedule
@@ -186,7 +194,7 @@ class Explorer:
             return code
         storage = "; ".join(str(step) for step in _refinements(schedule.script))
         key = f"{storage}\n{canonical_text(code.loop_tree)}"
-        return _Made(str(schedule.tree), schedule.script, key, code)
+        return _Made(str(schedule.tree), schedule.script, key, code, time.process_time() - begun_s)
 
     def _refined(self, script: tuple[str, ...]) -> Nest | None:
         """The nest that a schedule with this script orders, None for the nest as written; the same for one text."""

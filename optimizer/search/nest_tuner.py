@@ -11,7 +11,7 @@ from optimizer.search.explore import Candidate, Effort, Explorer
 from optimizer.search.lineup import lineup
 from optimizer.search.local import neighbours
 from optimizer.search.loops import outer_nests
-from optimizer.search.request import NestResult, Trial
+from optimizer.search.request import Cost, NestResult, Trial
 from optimizer.search.standings import Standings
 from optimizer.search.workbench import LONG_RUN_S, Workbench
 from optimizer.transforms import Script, parse_script
@@ -183,8 +183,16 @@ class NestTuner:
         return self._result(None, "nothing was faster than the original beyond the noise", outcome)
 
     def _result(self, script: str | None, reason: str, outcome: Outcome | None) -> NestResult:
-        predicted = self.standings.candidates[script].log2_speedup if script is not None else None
-        return NestResult(self.scop, script, reason, outcome, predicted, tuple(self.trials))
+        predicted, size = None, None
+        if script is not None:
+            predicted = self.standings.candidates[script].log2_speedup
+            size = self.bench.text_bytes({self.scop.name: self.code_of(script)}, self.watched)
+        trials, costs = tuple(self.trials), tuple(self._costs())
+        return NestResult(self.scop, script, reason, outcome, predicted, trials, costs=costs, text_bytes=size)
+
+    def _costs(self) -> Iterator[Cost]:
+        for candidate in self.explorer.candidates:
+            yield Cost(candidate.cpu_s, self.bench.compile_s.get(candidate.code.text))
 
     def code_of(self, script: str) -> str:
         """The text of a candidate that was measured."""
