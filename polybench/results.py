@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from optimizer.execution import Probe
 from optimizer.execution.statistics import is_loss, is_win
 from optimizer.ir.outcome import Measured, Outcome
+from optimizer.search.request import Cost
 from polybench.peers import CLOSE_ENOUGH, SIZE, Peer, best_peers
 from polybench.rivals import Absent
 from polybench.roofline import Reached
@@ -27,6 +28,9 @@ class Row:
     seconds: float = 0.0  # spent on the kernel
     note: str = ""  # why the original was kept
     reached: Reached | None = None
+    settled: str = ""  # after how long and why the search ended before the budget was spent
+    costs: tuple[Cost, ...] = ()
+    text_bytes: int | None = None  # machine code of the whole program with ours in it
 
     @property
     def fraction(self) -> float | None:

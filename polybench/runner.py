@@ -96,7 +96,8 @@ def run_kernel(kernel: Kernel, plan: Plan, report: Report) -> Row:
     demand = kernel_demand(kernel, plan.size, tuned)
     left_s = max(LEAST_COMPARISON_S, plan.budget_s - (time.monotonic() - started))
     within = replace(plan, rivals=affordable(plan.rivals, run_s, _ours_seconds(tuned, run_s), left_s))
-    found = compare_versions(request, tuned.text, within, left_s, Background(demand, first))
+    compared_s = min(left_s, max(COMPARISON_SHARE * plan.budget_s, _all_runs_s(run_s, plan), LEAST_COMPARISON_S))
+    found = compare_versions(request, tuned.text, within, compared_s, Background(demand, first))
     beyond = {rival.name: _BEYOND for rival in plan.rivals if rival not in within.rivals}
     return Row(
         kernel.name,
@@ -106,6 +107,9 @@ def run_kernel(kernel: Kernel, plan: Plan, report: Report) -> Row:
         time.monotonic() - started,
         _why_kept(tuned),
         Reached(demand, found.probes),
+        "; ".join(nest.settled for nest in tuned.nests if nest.settled),
+        tuple(cost for nest in tuned.nests for cost in nest.costs),
+        max((nest.text_bytes for nest in tuned.nests if nest.text_bytes is not None), default=None),
     )
 
 
@@ -133,8 +137,13 @@ def _ours_seconds(tuned: Result, run_s: float) -> float:
 
 def _reserved_s(run_s: float, plan: Plan) -> float:
     """The part of the budget that the tuning must leave for the comparison."""
-    wanted = LEAST_RUNS * (2 + len(plan.rivals)) * run_s
-    return min(max(COMPARISON_SHARE * plan.budget_s, wanted), MOST_COMPARISON_SHARE * plan.budget_s)
+    wanted = max(COMPARISON_SHARE * plan.budget_s, _all_runs_s(run_s, plan))
+    return min(wanted, MOST_COMPARISON_SHARE * plan.budget_s)
+
+
+def _all_runs_s(run_s: float, plan: Plan) -> float:
+    """The least that a comparison takes if all versions take `run_s`."""
+    return LEAST_RUNS * (2 + len(plan.rivals)) * run_s
 
 
 def affordable(rivals: Sequence[Rival], run_s: float, ours_s: float, left_s: float) -> tuple[Rival, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING
 
 from optimizer.ir.outcome import Measured, Outcome
+from optimizer.report.cost import cost_as_json, cost_line
 from optimizer.report.outcome import duration, outcome_line
 from optimizer.report.probe import probe_line
 from polybench.footprint import Footprint
@@ -129,6 +130,9 @@ def _conclusions(report: Report) -> list[str]:
     lines = ["Ratios: the original's time over the column's, in the same interleaved runs; kept ones count as 1."]
     lines += [*_machine_lines(report)]
     lines += ["", *(f"{row.kernel}: {row.script}" for row in report.rows if row.script), *_reasons(report), ""]
+    early = [f"{row.kernel} ({row.settled})" for row in report.rows if row.settled]
+    lines += [f"ended before the budget: {', '.join(early)}", ""] if early else []
+    lines += _cost_lines(report)
     lines += [f"not compared: {absent.name} ({absent.reason})" for absent in report.absent]
     lines += [*_failed_rivals(report), *_peer_lines(report)]
     lost = losses(report)
@@ -152,6 +156,17 @@ def _machine_lines(report: Report) -> list[str]:
     unsteady = [row.kernel for row in report.rows if row.reached is not None and not row.reached.is_steady]
     if unsteady:
         lines.append(f"the machine's peak changed while these were compared: {', '.join(unsteady)}")
+    return lines
+
+
+def _cost_lines(report: Report) -> list[str]:
+    """What making the candidates took, and the largest program."""
+    costs = [cost for row in report.rows for cost in row.costs]
+    lines = [cost_line(costs)] if costs else []
+    sizes = [(row.text_bytes, row.kernel) for row in report.rows if row.text_bytes is not None]
+    if sizes:
+        most, kernel = max(sizes)
+        lines.append(f"machine code of a whole program with ours: at most {most / 1024:.0f} KiB ({kernel})")
     return lines
 
 
@@ -240,6 +255,7 @@ def as_json(report: Report) -> str:
         "best_peers_from": provenance() if report.peers else None,
         "behind_best_peer": [row.kernel for row, _ in found.behind],
         "not_compared": {absent.name: absent.reason for absent in report.absent},
+        "costs": cost_as_json([cost for row in report.rows for cost in row.costs]),
         "geometric_mean": means,
         "losses": losses(report),
     }
@@ -256,6 +272,9 @@ def _row_object(row: Row) -> dict[str, object]:
         "rivals": {name: _outcome_object(outcome) for name, outcome in row.rivals.items()},
         "seconds": round(row.seconds, 3),
         "note": row.note,
+        "settled": row.settled,
+        "costs": cost_as_json(row.costs),
+        "text_bytes": row.text_bytes,
         "fraction_of_roofline": row.fraction,
         "reached": _reached_object(row),
     }

@@ -116,10 +116,7 @@ def single(atom: Atom) -> Affine:
 
 def add(left: Affine, right: Affine) -> Affine:
     """left + right; a constant moves into a lone minimum or maximum."""
-    coefficients = dict(left.terms)
-    for atom, factor in right.terms:
-        coefficients[atom] = coefficients.get(atom, 0) + factor
-    terms = tuple(sorted(((a, c) for a, c in coefficients.items() if c), key=lambda term: _order(term[0])))
+    terms = _sum(left.terms, right.terms) if left.terms and right.terms else left.terms or right.terms
     constant = left.constant + right.constant
     match terms:
         case ((Least(values), 1),) if constant:
@@ -128,6 +125,13 @@ def add(left: Affine, right: Affine) -> Affine:
             return maximum([add(value, number(constant)) for value in values])
         case _:
             return Affine(terms, constant)
+
+
+def _sum(left: tuple[tuple[Atom, int], ...], right: tuple[tuple[Atom, int], ...]) -> tuple[tuple[Atom, int], ...]:
+    coefficients = dict(left)
+    for atom, factor in right:
+        coefficients[atom] = coefficients.get(atom, 0) + factor
+    return tuple(sorted(((a, c) for a, c in coefficients.items() if c), key=lambda term: _order(term[0])))
 
 
 def _order(atom: Atom) -> tuple[int, str]:

@@ -1,15 +1,18 @@
 """Run-time checks that no two names of a nest denote overlapping memory of which one side is written."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
 from optimizer.codegen import text
-from optimizer.codegen.footprint import BOUND_OPERATIONS, element_pointer, moved, safe_offsets
+from optimizer.codegen.footprint import element_pointer, moved, safe_offsets
 from optimizer.codegen.polynomial import Polynomial
 from optimizer.codegen.text import Text
 from optimizer.ir.ctype import Kind
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.scop import AccessKind, Array, Assumption, AssumptionKind, Scop, Storage
+
+RANGE_OPERATIONS = 5_000_000  # for all arrays together: about two seconds of CPU
 
 _ALONE = {Storage.RESTRICT, Storage.LOCAL, Storage.HEAP}
 
@@ -23,21 +26,27 @@ class OverlapUnknown:
 
 def overlap_checks(scop: Scop) -> tuple[Assumption, ...] | OverlapUnknown:
     """The conditions under which the arrays of `scop` are as distinct as its dependences take them to be."""
-    written = {a.array for s in scop.statements for a in s.accesses if a.kind is not AccessKind.READ}
-    touched = {a.array for s in scop.statements for a in s.accesses}
-    arrays = [array for array in scop.arrays if array.name in touched]
+    pairs = _suspects(scop)
+    ranges = _Ranges(scop)
+    ranges.compute({array.name: array for pair in pairs for array in pair}.values())
     checks: list[Assumption] = []
-    for left, right in combinations(arrays, 2):
-        if not {left.name, right.name} & written or not _may_overlap(left, right):
-            continue
-        condition = _disjoint(scop, left, right)
+    for left, right in pairs:
+        condition = ranges.disjoint(left, right)
         if condition is None and not scop.types_alias and _have_distinct_types(left, right):
             continue
         if condition is None:
-            return OverlapUnknown(f"'{left.text}' and '{right.text}' may overlap, and no check at run time can tell")
+            return OverlapUnknown(f"'{left.text}' and '{right.text}' may overlap, and {ranges.why_unknown}")
         reason = f"'{left.text}' and '{right.text}' overlap"
         checks.append(Assumption(AssumptionKind.NO_OVERLAP, condition, reason))
     return tuple(checks)
+
+
+def _suspects(scop: Scop) -> list[tuple[Array, Array]]:
+    """The pairs of arrays that may share memory and of which the nest writes one."""
+    written = {a.array for s in scop.statements for a in s.accesses if a.kind is not AccessKind.READ}
+    touched = {a.array for s in scop.statements for a in s.accesses}
+    pairs = combinations([array for array in scop.arrays if array.name in touched], 2)
+    return [(one, other) for one, other in pairs if {one.name, other.name} & written and _may_overlap(one, other)]
 
 
 def _may_overlap(left: Array, right: Array) -> bool:
@@ -55,19 +64,40 @@ def _have_distinct_types(left: Array, right: Array) -> bool:
     return one.kind is not other.kind or one.size != other.size
 
 
-def _disjoint(scop: Scop, left: Array, right: Array) -> str | None:
-    try:
-        with operation_limit(scop.context.get_ctx(), BOUND_OPERATIONS):
-            left_range, right_range = safe_offsets(scop, left.name), safe_offsets(scop, right.name)
-    except OperationLimitExceeded:
-        return None
-    if left_range is None or right_range is None:
-        return None
-    cast = None if left.element == right.element else "const char *"
-    (left_first, left_end), (right_first, right_end) = left_range, right_range
-    before = text.binary("<=", _place(left, left_end, cast), _place(right, right_first, cast))
-    after = text.binary("<=", _place(right, right_end, cast), _place(left, left_first, cast))
-    return text.binary("||", before, after).code
+class _Ranges:
+    """The memory that a nest touches in each array, as far as it was found out."""
+
+    def __init__(self, scop: Scop) -> None:
+        self.scop = scop
+        self.offsets: dict[str, tuple[Polynomial, Polynomial]] = {}
+        self.gave_up = False  # isl needed too long for the arrays that are missing
+
+    def compute(self, arrays: Iterable[Array]) -> None:
+        """Look at `arrays` until the limit on operations is reached."""
+        try:
+            with operation_limit(self.scop.context.get_ctx(), RANGE_OPERATIONS):
+                for array in arrays:
+                    found = safe_offsets(self.scop, array.name)
+                    if found is not None:
+                        self.offsets[array.name] = found
+        except OperationLimitExceeded:
+            self.gave_up = True
+
+    @property
+    def why_unknown(self) -> str:
+        """Why there may be no condition for two arrays."""
+        return "what the nest touches takes too long to compute" if self.gave_up else "no check at run time can tell"
+
+    def disjoint(self, left: Array, right: Array) -> str | None:
+        """The condition that the memory in `left` and `right` lies apart; None if one of them is not known."""
+        if left.name not in self.offsets or right.name not in self.offsets:
+            return None
+        cast = None if left.element == right.element else "const char *"
+        left_first, left_end = self.offsets[left.name]
+        right_first, right_end = self.offsets[right.name]
+        before = text.binary("<=", _place(left, left_end, cast), _place(right, right_first, cast))
+        after = text.binary("<=", _place(right, right_end, cast), _place(left, left_first, cast))
+        return text.binary("||", before, after).code
 
 
 def _place(array: Array, offset: Polynomial, cast: str | None) -> Text:

@@ -10,6 +10,7 @@ from optimizer.execution.probe import LARGE_BYTES, Probe, Prober
 from optimizer.execution.program import Binary, Dump, Harness, Program, Purpose, Region
 from optimizer.execution.race import measure, measure_many
 from optimizer.execution.sandbox import Sandbox, detect_sandbox
+from optimizer.execution.size import text_bytes
 from optimizer.execution.statistics import is_loss, is_win
 from optimizer.execution.toolchain import Toolchain, detect_toolchain, newest
 from optimizer.execution.workspace import workspace
@@ -46,5 +47,6 @@ __all__ = [
     "run_check",
     "run_reference",
     "synthesize",
+    "text_bytes",
     "workspace",
 ]

@@ -42,14 +42,16 @@ def build(
         objects.append(built)
     key = _key(toolchain.compiler, *flags, str(program.path), *map(str, objects), text)
     copy, output = directory / f"{key}.c", directory / f"{key}.bin"
+    compile_cpu_s = 0.0
     if not output.exists():
         copy.write_bytes(text)
         call = _call_flag(program)
         words = (*flags, call, *_include_flags(program.path), str(copy), *map(str, objects), *_libraries(toolchain))
-        failure = _compile(toolchain, words, output, limits)
-        if failure is not None:
-            return failure
-    return Binary(output, program, purpose, toolchain)
+        cpu_s = _compile(toolchain, words, output, limits)
+        if not isinstance(cpu_s, float):
+            return cpu_s
+        compile_cpu_s = cpu_s
+    return Binary(output, program, purpose, toolchain, compile_cpu_s)
 
 
 def build_file(source: Path, toolchain: Toolchain, directory: Path) -> Path | CompileError | TimedOut:
@@ -57,9 +59,9 @@ def build_file(source: Path, toolchain: Toolchain, directory: Path) -> Path | Co
     flags = (*toolchain.flags, *toolchain.user_flags)
     output = directory / f"{_key(toolchain.compiler, *flags, source.read_bytes())}.bin"
     if not output.exists():
-        failure = _compile(toolchain, (*flags, str(source), *_libraries(toolchain)), output, COMPILE_LIMITS)
-        if failure is not None:
-            return failure
+        cpu_s = _compile(toolchain, (*flags, str(source), *_libraries(toolchain)), output, COMPILE_LIMITS)
+        if not isinstance(cpu_s, float):
+            return cpu_s
     return output
 
 
@@ -108,9 +110,9 @@ def _object(
         return CompileError(f"{source}: {error.strerror}")
     output = directory / f"{_key(toolchain.compiler, *flags, str(source), text)}.o"
     if not output.exists():
-        failure = _compile(toolchain, (*flags, "-c", str(source.absolute())), output, limits)
-        if failure is not None:
-            return failure
+        cpu_s = _compile(toolchain, (*flags, "-c", str(source.absolute())), output, limits)
+        if not isinstance(cpu_s, float):
+            return cpu_s
     return output
 
 
@@ -124,8 +126,8 @@ def _key(*parts: str | bytes) -> str:
 
 def _compile(
     toolchain: Toolchain, words: tuple[str, ...], output: Path, limits: Limits
-) -> CompileError | TimedOut | None:
-    """Run the compiler on `words`; None if `output` is there now."""
+) -> float | CompileError | TimedOut:
+    """Run the compiler on `words`; the processor seconds that it took if `output` is there now."""
     directory = output.parent
     temporary = output.with_suffix(f".{uuid.uuid4().hex}.tmp")
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -138,7 +140,7 @@ def _compile(
         return CompileError(_first_error(done))
     temporary.chmod(0o755)
     temporary.replace(output)
-    return None
+    return done.cpu_s
 
 
 def _first_error(done: Finished) -> str:

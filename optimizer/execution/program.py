@@ -69,9 +69,10 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """An instrumented executable of `program`."""
+    """An instrumented executable of `program`; `compile_cpu_s` is 0 if it was there already."""
 
     path: Path
     program: Program
     purpose: Purpose
     toolchain: Toolchain
+    compile_cpu_s: float = 0.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from optimizer.execution.limits import Limits
 from optimizer.execution.program import Binary
 from optimizer.execution.runner import Placement, allowed_cpus
-from optimizer.execution.statistics import is_loss, summarize
+from optimizer.execution.statistics import is_loss, is_win, summarize
 from optimizer.execution.timing import Failure, Sample, take_sample
 from optimizer.ir.outcome import Crashed, Measured, Refused, TimedOut
 
@@ -17,6 +17,9 @@ _LEAST_ROUNDS = 2  # whatever the budget
 _USEFUL_ROUNDS = 5  # with fewer, only a large difference can be told from noise
 OVERDRAFT = 2.0  # how far the budget may be passed to get there
 _DECIDED_ROUNDS = 12  # rounds before a tight interval ends the race
+_CLEAR = 1.025**2  # high over low of an interval that is good enough after _LONG_ROUNDS
+_LONG_ROUNDS = 40
+_LEAST_S = 0.5  # short programs are run as often as this allows whatever the budget: noise is most of what they show
 _DROP_ROUNDS = 3  # rounds before those beaten by another leave
 _LOST_ROUNDS = 6  # rounds before those slower than the original leave
 _MOST_ROUNDS = 400
@@ -46,8 +49,9 @@ def measure(
 ) -> Measured | Failure:
     """How much faster `candidate` is than `original`, measured until the interval is tight or `budget_s` is spent.
 
-    At least two pairs are taken whatever the budget, and five if twice the budget suffices for that. With one thread
-    both run pinned to one processor, else on all. `known` and `overdraft` as for `measure_many`.
+    At least two pairs are taken whatever the budget, five if twice the budget suffices for that, and as many as fit
+    into half a second. With one thread both run pinned to one processor, else on all. `known` and `overdraft` as for
+    `measure_many`.
     """
     return measure_many(
         original,
@@ -100,6 +104,7 @@ class _Race:
     def run(self, budget_s: float, known: Sample | None, overdraft: float) -> tuple[Measured | Failure, ...]:
         """The outcome of every candidate, in their order."""
         started = time.monotonic()
+        budget_s = max(budget_s, _LEAST_S)
         warm = known or take_sample(self.original, self._placement(), self.limits)
         if not isinstance(warm, Sample):
             return tuple(_of_original(warm) for _ in self.entrants)
@@ -119,7 +124,8 @@ class _Race:
             if rounds >= _LEAST_ROUNDS and 2 * now - began - started > reach:
                 break
             racing = self._still_racing(racing, rounds)
-            if rounds >= _DECIDED_ROUNDS and all(self._is_tight(entrant) for entrant in racing):
+            width = _TIGHT if rounds < _LONG_ROUNDS else _CLEAR
+            if rounds >= _DECIDED_ROUNDS and all(self._is_within(width, entrant) for entrant in racing):
                 break
         return tuple(entrant.failure or self._measured(entrant, warm) for entrant in self.entrants)
 
@@ -206,9 +212,11 @@ class _Race:
             if measured.high >= best and not (rounds >= _LOST_ROUNDS and is_loss(measured))
         ]
 
-    def _is_tight(self, entrant: _Entrant) -> bool:
+    def _is_within(self, width: float, entrant: _Entrant) -> bool:
+        """True if the interval is narrower than `width` and says on which side of the gate the ratio lies."""
         measured = summarize(entrant.original_ns, entrant.own_ns, self.seed)
-        return measured.high < _TIGHT * measured.low
+        decided = width <= _TIGHT or is_win(measured) or is_loss(measured)
+        return decided and measured.high < width * measured.low
 
 
 def _mirrored(last: Sequence[_Entrant | None], racing: Sequence[_Entrant]) -> list[_Entrant | None]:

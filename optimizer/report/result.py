@@ -3,6 +3,7 @@
 import math
 
 from optimizer.ir.outcome import Measured, Outcome
+from optimizer.report.cost import cost_as_json
 from optimizer.report.document import Json, span_as_json
 from optimizer.report.outcome import outcome_line
 from optimizer.search.request import NestResult, Result, Trial
@@ -50,10 +51,11 @@ def outcome_as_json(outcome: Outcome) -> Json:
 
 def _nest_line(nest: NestResult) -> str:
     head = f"{nest.scop.span}: remark: nest {nest.scop.name}"
+    early = f" ({nest.settled})" if nest.settled else ""
     if nest.script is None:
-        return f"{head} stays as it is: {nest.reason}"
+        return f"{head} stays as it is: {nest.reason}{early}"
     if isinstance(nest.outcome, Measured):
-        return f"{head} is {outcome_line(nest.outcome)}: {nest.script}"
+        return f"{head} is {outcome_line(nest.outcome)}{early}: {nest.script}"
     gain = nest.predicted_log2_speedup
     expected = f" (expected {2**gain:.2g}x)" if gain is not None else ""
     return f"{head} is rewritten{expected}: {nest.script}"
@@ -65,8 +67,11 @@ def _nest_as_json(nest: NestResult) -> Json:
         "span": span_as_json(nest.scop.span),
         "script": nest.script,
         "reason": nest.reason,
+        "settled": nest.settled,
         "predicted_log2_speedup": _number(nest.predicted_log2_speedup),
         "outcome": None if nest.outcome is None else outcome_as_json(nest.outcome),
+        "costs": cost_as_json(nest.costs),
+        "text_bytes": nest.text_bytes,
         "trials": [_trial_as_json(trial) for trial in nest.trials],
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from optimizer.codegen import Generated
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, Pack, is_replicated
+from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, Pack, is_replicated, walk
 from optimizer.ir.dependence import Nest
 from optimizer.search.buffered import buffered_accesses, copy_accesses
 from optimizer.search.compute import Facts, compute_cycles
@@ -49,7 +49,9 @@ class AnalyticalModel:
 
     def cycles(self, tree: LoopTree) -> float:
         """The estimated time of one execution of the nest; at least one cycle."""
-        return 1.0 + self._body(tree.body, Frame((), {}, self.sizes), _Walk(_Tally(self._instances)))
+        spread = self.machine.threads > 1 and any(isinstance(node, For) and node.parallel for node in walk(tree.body))
+        start = self.machine.team_cycles if spread else 0.0
+        return 1.0 + start + self._body(tree.body, Frame((), {}, self.sizes), _Walk(_Tally(self._instances)))
 
     def _body(self, body: tuple[Node, ...], frame: Frame, walk: "_Walk") -> float:
         return sum(self._node(node, frame, walk) for node in body)

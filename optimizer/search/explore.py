@@ -4,8 +4,10 @@ import contextlib
 import itertools
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import islpy as isl
 
@@ -34,6 +36,7 @@ class Candidate:
     code: Generated
     log2_speedup: float
     recipe: str = ""  # the one that proposed it, if any
+    cpu_s: float = 0.0  # that it took to make it
 
     @property
     def script(self) -> str:
@@ -68,6 +71,10 @@ class _Made:
     script: tuple[str, ...]
     key: str
     code: Generated
+    cpu_s: float
+
+
+_Plan: TypeAlias = tuple[str, tuple[str, ...]]  # a script, and the one that led to the schedule where it begins
 
 
 class Explorer:
@@ -78,9 +85,16 @@ class Explorer:
         self.space = space
         self.predictor = predictor
         self.effort = effort
+        self.is_cut_short = False  # `explore` ended before it had made all that it knows of
         self._made: dict[str, Candidate] = {}
+        self._known: dict[_Plan, Candidate | Rejected | GenerationFailed] = {}
         self._at_once = len(os.sched_getaffinity(0))
         self._nests: dict[str, Nest] = {}  # refined ones
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All distinct programs that were made."""
+        return tuple(self._made.values())
 
     @property
     def baseline_cycles(self) -> float:
@@ -88,15 +102,20 @@ class Explorer:
         return self.predictor.baseline_cycles
 
     def explore(self) -> list[Candidate]:
-        """All candidates made, best prediction first. The nest as written is always among them."""
+        """All candidates made, best prediction first. The nest as written is always among them.
+
+        Called again with another effort it goes on where it was cut short.
+        """
         starts: list[Candidate] = []
         structures = structure_scripts(self.nest)
         began = time.monotonic()
         enough = began + STRUCTURE_SHARE * (self.effort.deadline - began)
+        self.is_cut_short = False
         for made in self.follow_many((parse_script(structure), None) for structure in structures):
             if isinstance(made, Candidate) and not any(made is start for start in starts):
                 starts.append(made)
             if starts and (self._is_over() or time.monotonic() > enough):
+                self.is_cut_short = True
                 break
         starts.sort(key=lambda candidate: -candidate.log2_speedup)
         self._follow_recipes(starts)
@@ -104,6 +123,7 @@ class Explorer:
             if self._is_over():
                 break
             self._refine(start)
+        self.is_cut_short |= self._is_over()
         return sorted(self._made.values(), key=lambda candidate: -candidate.log2_speedup)
 
     def make(self, script: str) -> Candidate | None:
@@ -124,23 +144,37 @@ class Explorer:
         Works in child processes, so that no computation of isl can run for ever. Two schedules with the same loops are
         the same candidate.
         """
-        works = (self._work_on(script, start) for script, start in plans)
+        begun: deque[_Plan] = deque()
+        works = self._works(plans, begun)
         with contextlib.closing(results_from_children(works, CANDIDATE_CPU_S, self._at_once)) as results:
             for made in results:
+                plan = begun.popleft()
                 match made:
+                    case None:
+                        pass
                     case CpuLimitExceeded():
-                        yield GenerationFailed(str(made))
+                        self._known[plan] = GenerationFailed(str(made))
                     case _Made():
-                        yield self._admit(made, recipe)
+                        self._known[plan] = self._admit(made, recipe)
                     case _:
-                        yield made
+                        self._known[plan] = made
+                yield self._known[plan]
+
+    def _works(
+        self, plans: Iterable[tuple[Script, Schedule | None]], begun: deque[_Plan]
+    ) -> "Iterator[Callable[[], _Made | Rejected | GenerationFailed | None]]":
+        """The work for each of `plans`, whose identity is added to `begun`; it gives None for what is known already."""
+        for script, start in plans:
+            plan = str(script), () if start is None else start.script
+            begun.append(plan)
+            yield (lambda: None) if plan in self._known else self._work_on(script, start)
 
     def _admit(self, made: "_Made", recipe: str) -> Candidate:
         """The candidate with the loops of `made`: the one that is known already, or a new one."""
         if made.key not in self._made:
             schedule = Schedule(isl.Schedule(made.tree), made.script, self._refined(made.script))
             (score,) = self.predictor.score(schedule.subject(self.nest), [made.code])
-            self._made[made.key] = Candidate(schedule, made.code, score, recipe)
+            self._made[made.key] = Candidate(schedule, made.code, score, recipe, made.cpu_s)
         return self._made[made.key]
 
     def _work_on(
@@ -150,6 +184,7 @@ class Explorer:
         return lambda: self._work(script, begin)
 
     def _work(self, script: Script, start: Schedule) -> "_Made | Rejected | GenerationFailed":
+        begun_s = time.process_time()
         schedule = apply_checked(script, self.nest, start)
         if isinstance(schedule, Rejected):
             return schedule
@@ -159,7 +194,7 @@ class Explorer:
             return code
         storage = "; ".join(str(step) for step in _refinements(schedule.script))
         key = f"{storage}\n{canonical_text(code.loop_tree)}"
-        return _Made(str(schedule.tree), schedule.script, key, code)
+        return _Made(str(schedule.tree), schedule.script, key, code, time.process_time() - begun_s)
 
     def _refined(self, script: tuple[str, ...]) -> Nest | None:
         """The nest that a schedule with this script orders, None for the nest as written; the same for one text."""

@@ -35,6 +35,7 @@ class Machine:
     threads: int
     thread_gain: float = 0.8  # what each further thread adds, of one core's speed
     fork_cycles: float = 15_000.0  # entering and leaving a parallel region
+    team_cycles: float = 300_000.0  # starting the threads, which the first parallel region of a program does
     scattered_line: float = 3.0  # a line off the stream costs this much more: no prefetch
     pages: tuple[PageLevel, ...] = (PageLevel(64, 6.0), PageLevel(2048, 25.0))
 

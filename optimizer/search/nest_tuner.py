@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from optimizer.execution import Observation, is_win
 from optimizer.ir.outcome import Measured, Outcome
@@ -10,20 +11,21 @@ from optimizer.search.explore import Candidate, Effort, Explorer
 from optimizer.search.lineup import lineup
 from optimizer.search.local import neighbours
 from optimizer.search.loops import outer_nests
-from optimizer.search.request import NestResult, Trial
+from optimizer.search.request import Cost, NestResult, Trial
 from optimizer.search.standings import Standings
 from optimizer.search.workbench import LONG_RUN_S, Workbench
 from optimizer.transforms import Script, parse_script
 
 EXPLORE_SHARE = 0.3  # of the budget but for runs of the original: making candidates
-LEAST_EXPLORE_S = 2.0
+LEAST_EXPLORE_S = 1.5
 STRUCTURE_SHARE = 0.35  # of what is left then: tournaments of structures
+MORE_SHARE = 0.5  # of the time that is left when all that was made is settled: making the rest
 CONFIRM_SHARE = 0.12
 MOST_CANDIDATES = 400  # made before the first tournament
 ROUND = 8  # candidates of a tournament
 MOST_STRUCTURES = 48  # raced
 PARENTS = 4  # of the fastest, whose neighbours are tried
-STALE = 48  # candidates without progress after which the search ends
+STALE = 32  # candidates in a row without a gain, after which the search has settled
 HOPELESS = 2.0  # predicted log2 behind the leader
 LEAST_CONFIRM_S = 2.0
 PAIRS = ((5, 0.2), (3, 0.5))  # of the confirmation, if they take at most this share of the budget
@@ -44,26 +46,44 @@ class NestTuner:
         self.scop = explorer.nest.scop
         self.watched = [self.scop.name]
         self.trials: list[Trial] = []
-        self.budget_s = max(0.0, end - time.monotonic())
+        self.begun = time.monotonic()
+        self.tried: set[str] = set()  # scripts that local search has proposed
+        self.budget_s = max(0.0, end - self.begun)
         self.standings = Standings(bench.scale(self.watched).watched_ns)
         self.dice = random.Random(bench.settings.seed)
 
     def tune(self) -> NestResult:
         """The winner, checked and measured anew; or the original with the reason why it stays."""
         free_s = self._left_s() - self.bench.scale(self.watched).wall_s
-        explore_s = max(LEAST_EXPLORE_S, EXPLORE_SHARE * free_s)
-        self.explorer.effort = Effort(MOST_CANDIDATES, time.monotonic() + explore_s)
-        ranked = self.explorer.explore()
-        as_written = self.explorer.make("")
-        ranked = [c for c in ranked if as_written is None or c.code.text != as_written.code.text]
+        ranked = self._explore(max(LEAST_EXPLORE_S, EXPLORE_SHARE * free_s))
         if not ranked:
             return NestResult(self.scop, None, "no legal transformation was found")
         reference = self.bench.reference(self.watched)
         if not isinstance(reference, Observation):
             return NestResult(self.scop, None, "the original could not be checked", reference)
-        self._race_structures(lineup(ranked)[:MOST_STRUCTURES])
-        self._refine()
-        return self._confirm()
+        reason = self._compete(ranked)
+        if reason and self.explorer.is_cut_short and self._left_s() > 0.0:
+            reason = self._compete(self._explore(MORE_SHARE * self._left_s()))
+        result = self._confirm()
+        spent_s = time.monotonic() - self.begun
+        return replace(result, settled=f"settled after {spent_s:.0f} s: {reason}") if reason else result
+
+    def _explore(self, seconds: float) -> list[Candidate]:
+        """All candidates that are made after up to `seconds` more, best prediction first, but for the nest as it is."""
+        self.explorer.effort = Effort(MOST_CANDIDATES, time.monotonic() + seconds)
+        ranked = self.explorer.explore()
+        as_written = self.explorer.make("")
+        return [c for c in ranked if as_written is None or c.code.text != as_written.code.text]
+
+    def _compete(self, ranked: Sequence[Candidate]) -> str:
+        """Race `ranked` and what is near the fastest until the time is up, or until all that is settled; why it is."""
+        structures = lineup(ranked)[:MOST_STRUCTURES]
+        self._race_structures(structures, STRUCTURE_SHARE)
+        reason = self._refine()
+        if reason and not all(self.standings.knows(candidate) for candidate in structures):
+            self._race_structures(structures, 1.0)
+            reason = self._refine()
+        return reason
 
     def _left_s(self) -> float:
         """The time until the confirmation has to begin."""
@@ -79,9 +99,12 @@ class NestTuner:
         least_s = max(LEAST_CONFIRM_S, CONFIRM_SHARE * self.budget_s)
         return max(least_s, measure_s) + self.bench.check_s(self.watched, original_ns / own_ns)
 
-    def _race_structures(self, candidates: Sequence[Candidate]) -> None:
-        """Tournaments of `candidates` in their order, as many as the share of the time allows; one at least."""
-        end = time.monotonic() + STRUCTURE_SHARE * self._left_s()
+    def _race_structures(self, candidates: Sequence[Candidate], share: float) -> None:
+        """Tournaments of the new ones among `candidates`, in their order, as many as `share` of the time allows; one at
+        least.
+        """
+        end = time.monotonic() + share * self._left_s()
+        candidates = [candidate for candidate in candidates if not self.standings.knows(candidate)]
         for first in range(0, len(candidates), ROUND):
             started = time.monotonic()
             self._hold(candidates[first : first + ROUND])
@@ -104,25 +127,27 @@ class NestTuner:
         self.trials.append(trial)
         self.report(self.scop.name, trial)
 
-    def _refine(self) -> None:
-        """Local search around the fastest, until nothing new is better for long or the time is up."""
-        tried: set[str] = set()
+    def _refine(self) -> str:
+        """Local search around the fastest, until nothing new is better for long or the time is up; why it ended before
+        that, else nothing.
+        """
         while self.standings.stale < STALE:
             started = time.monotonic()
-            fresh = self._fresh(tried)
+            fresh = self._fresh()
             if not fresh:
-                return
+                return "nothing near the fastest was left to try" if self._left_s() > 0.0 else ""
             self._hold(fresh)
             if time.monotonic() - started > self._left_s():
-                return
+                return ""
+        return f"the last {self.standings.stale} candidates brought no gain"
 
-    def _fresh(self, tried: set[str]) -> list[Candidate]:
+    def _fresh(self) -> list[Candidate]:
         """Candidates that were never raced, from the neighbourhoods of the fastest, hopeless ones left out."""
         leader = self.standings.leader
         if leader is None:
             return []
         found: dict[str, Candidate] = {}
-        for made in self.explorer.follow_many((script, None) for script in self._proposals(tried)):
+        for made in self.explorer.follow_many((script, None) for script in self._proposals()):
             least = leader.log2_speedup - HOPELESS
             if isinstance(made, Candidate) and made.log2_speedup > least and not self.standings.knows(made):
                 found[made.script] = made
@@ -130,15 +155,15 @@ class NestTuner:
                 break
         return list(found.values())
 
-    def _proposals(self, tried: set[str]) -> Iterator[Script]:
+    def _proposals(self) -> Iterator[Script]:
         for parent in self.standings.ranking[:PARENTS]:
             candidate = self.standings.candidates[parent]
             statements = [nest.statement for nest in outer_nests(candidate.schedule)]
             near = list(neighbours(parse_script(parent), statements if self.explorer.space.setting.parallel else ()))
             self.dice.shuffle(near)
             for script in near:
-                if str(script) not in tried:
-                    tried.add(str(script))
+                if str(script) not in self.tried:
+                    self.tried.add(str(script))
                     yield script
 
     def _confirm(self) -> NestResult:
@@ -158,8 +183,16 @@ class NestTuner:
         return self._result(None, "nothing was faster than the original beyond the noise", outcome)
 
     def _result(self, script: str | None, reason: str, outcome: Outcome | None) -> NestResult:
-        predicted = self.standings.candidates[script].log2_speedup if script is not None else None
-        return NestResult(self.scop, script, reason, outcome, predicted, tuple(self.trials))
+        predicted, size = None, None
+        if script is not None:
+            predicted = self.standings.candidates[script].log2_speedup
+            size = self.bench.text_bytes({self.scop.name: self.code_of(script)}, self.watched)
+        trials, costs = tuple(self.trials), tuple(self._costs())
+        return NestResult(self.scop, script, reason, outcome, predicted, trials, costs=costs, text_bytes=size)
+
+    def _costs(self) -> Iterator[Cost]:
+        for candidate in self.explorer.candidates:
+            yield Cost(candidate.cpu_s, self.bench.compile_s.get(candidate.code.text))
 
     def code_of(self, script: str) -> str:
         """The text of a candidate that was measured."""

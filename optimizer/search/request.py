@@ -36,10 +36,20 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """Processor seconds of one distinct program: to transform, check and print it, and to compile it where it was."""
+
+    generate_s: float
+    compile_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NestResult:
     """What was decided for one nest: `script` is None if the original stays, `reason` says why in words.
 
     `outcome` is that of the chosen candidate, or of the best one that was not chosen; None if nothing was run.
+    `settled` tells after how long and why the search ended before its time was spent; empty if it did not.
+    `text_bytes` is the size of the machine code of the whole program with the chosen candidate in it.
     """
 
     scop: Scop
@@ -48,6 +58,9 @@ class NestResult:
     outcome: Outcome | None = None
     predicted_log2_speedup: float | None = None
     trials: tuple[Trial, ...] = ()
+    settled: str = ""
+    costs: tuple[Cost, ...] = ()
+    text_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

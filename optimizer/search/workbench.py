@@ -22,6 +22,7 @@ from optimizer.execution import (
     measure,
     run_check,
     run_reference,
+    text_bytes,
 )
 from optimizer.execution.build import COMPILE_LIMITS
 from optimizer.execution.heats import Placing, Track, run_heats
@@ -58,6 +59,7 @@ class Workbench:
         self.scops = {scop.name: scop for scop in scops}
         self.settings = settings
         self.build_s = 0.0  # the longest build so far
+        self.compile_s: dict[str, float] = {}  # processor seconds, by the code of a single nest
         self.reference_s = 0.0  # one run of the original with its results taken down
         self._profile = Profile((), Sample(0.0, (), 0, 0.0))
         self._profiled = frozenset[str]()
@@ -78,6 +80,8 @@ class Workbench:
         limits = replace(COMPILE_LIMITS, wall_s=min(limit_s, COMPILE_LIMITS.wall_s))
         built = build(version, settings.toolchain, purpose=purpose, directory=settings.directory, limits=limits)
         self.build_s = max(self.build_s, time.monotonic() - started)
+        if isinstance(built, Binary) and built.compile_cpu_s and purpose is Purpose.TIME and len(codes) == 1:
+            self.compile_s.update(dict.fromkeys(codes.values(), built.compile_cpu_s))
         return built
 
     def profile(self, watched: Sequence[str]) -> Profile | Failure:
@@ -148,6 +152,11 @@ class Workbench:
             known=scale if scale.wall_s > LONG_RUN_S else None,
             overdraft=1.0,
         )
+
+    def text_bytes(self, codes: Codes, watched: Sequence[str]) -> int | None:
+        """The size of the machine code of the version with `codes`, built to be timed; None if that is not known."""
+        binary = self.build(codes, watched, Purpose.TIME)
+        return text_bytes(binary.path) if isinstance(binary, Binary) else None
 
     def check(self, codes: Codes, watched: Sequence[str]) -> Failure | None:
         """None if the version with `codes` computes bit for bit what the original does; else what went wrong."""

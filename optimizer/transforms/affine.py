@@ -55,12 +55,20 @@ def extent(loop: Loop, outer: Sequence[Loop], context: isl.Set) -> Extent:
 
 def _total(extreme: isl.PwMultiAff, domain: isl.Set) -> isl.PwAff:
     """The single component of `extreme`, extended beyond `domain`: as the same affine function if there is but one."""
-    value = extreme.get_at(0).coalesce().gist(domain).coalesce()
+    exact = extreme.get_at(0).coalesce()
+    value = exact.gist(domain).coalesce()
+    if value.n_piece() > 1 and not _is_function(value):
+        value = exact
     if value.domain().complement().is_empty():
         return value
     if value.n_piece() == 1:
         return isl.PwAff.from_aff(value.get_pieces()[0][1])
     return _filled(value)
+
+
+def _is_function(value: isl.PwAff) -> bool:
+    """False if pieces of `value` overlap with different values: `gist` lets them where nobody looks."""
+    return isl.Map.from_pw_aff(value).is_single_valued()
 
 
 def _filled(value: isl.PwAff) -> isl.PwAff:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import islpy as isl
 import pytest
 
-from optimizer.codegen import Generated, GenerationFailed, generate
+from optimizer.codegen import Generated, GenerationFailed, generate, overlap
 from optimizer.dependences import analyze
 from optimizer.ir.ctype import INT, UINT, ULONG
 from optimizer.ir.schedule import Schedule
@@ -201,6 +201,16 @@ def test_unbounded_reads_through_a_pointer_cannot_be_checked(make, declare, loop
     assert made == GenerationFailed("'a' and 'b' may overlap, and no check at run time can tell")
     typed = replace(scop, types_alias=False, arrays=(replace(scop.arrays[0], element=INT), scop.arrays[1]))
     assert isinstance(generate(analyze(typed), Schedule(scop.schedule), original=""), Generated)
+
+
+def test_bounds_that_take_too_long_are_a_reason_to_decline(make, declare, loops, monkeypatch):
+    arrays = [declare("a", None, storage=Storage.POINTER), declare("b", None, storage=Storage.POINTER)]
+    case = make(["[n] -> { S0[i] : 1 <= i < n }"], ["a[i] = a[i] + b[i - 1]"], [loops(0, "S0")], arrays=arrays)
+    monkeypatch.setattr(overlap, "RANGE_OPERATIONS", 10)
+    made = generate(analyze(case.scop()), Schedule(case.scop().schedule), original="")
+    assert made == GenerationFailed(
+        "'a' and 'b' may overlap, and what the nest touches takes too long to compute"
+    )
 
 
 def test_assumptions_choose_the_original(checker, make, declare, loops):

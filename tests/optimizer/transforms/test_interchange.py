@@ -1,6 +1,7 @@
 import pytest
 
-from optimizer.transforms import Interchange
+from optimizer.ir.schedule import Schedule
+from optimizer.transforms import Interchange, apply_script, parse_script
 
 COPY = (
     "i{j{S0}}", "[n, m] -> { S0[i, j] : 0 <= i < n and 0 <= j < m }",
@@ -70,3 +71,16 @@ def test_twice_is_the_order_as_written(toolbox):
 @pytest.mark.parametrize("seed", range(8))
 def test_random_nests_keep_their_instances(toolbox, seed):
     toolbox.check_random(Interchange, seed)
+
+
+def test_what_is_sunk_keeps_one_place_where_the_inner_loop_never_runs(toolbox):
+    nest = toolbox.nest(
+        "i{S0 j{S1} S2}",
+        "[n] -> { S0[i] : (2 + i) mod 4 = 0 and -2 <= i < n;"
+        " S1[i, j] : ((2 + i) mod 4 = 0 and 2 <= i < n and -2 + i <= j <= 2 + i and j < n)"
+        " or (i = -2 and j = 0 and n > 0);"
+        " S2[i] : (2 + i) mod 4 = 0 and -2 <= i < n }",
+    )
+    schedule = apply_script(parse_script("interchange(S1@0, S1@1)"), nest)
+    assert isinstance(schedule, Schedule)
+    assert schedule.map.intersect_domain(nest.scop.domain).is_single_valued()
