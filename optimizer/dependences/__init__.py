@@ -2,7 +2,7 @@
 
 from optimizer.dependences.analysis import TooComplex, analyze, reanalyze, renamed
 from optimizer.dependences.parallelism import private_arrays
-from optimizer.dependences.values import ValueFlow, value_flow
+from optimizer.dependences.values import ValueFlow, last_writers, value_flow
 from optimizer.dependences.violation import find_violation
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "ValueFlow",
     "analyze",
     "find_violation",
+    "last_writers",
     "private_arrays",
     "reanalyze",
     "renamed",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import islpy as isl
 
+from optimizer.dependences.accesses import accesses_of
 from optimizer.ir.child import CpuLimitExceeded, result_from_child
 from optimizer.ir.scop import Access, AccessKind, Scop, Statement
 
@@ -49,6 +50,30 @@ def value_flow(scop: Scop, arrays: frozenset[str]) -> ValueFlow | None:
             return None
         flow = found.get_may_dependence().union(found.get_must_dependence()).coalesce()
         return ValueFlow(flow, found.get_may_no_source().domain().coalesce())
+
+    try:
+        return result_from_child(work, FLOW_CPU_S)
+    except CpuLimitExceeded:
+        return None
+
+
+def last_writers(scop: Scop, array: str) -> isl.UnionMap | None:
+    """Instance -> element of `array`, for the write that is the last one to the element in the order as written; None
+    if isl does not find it exactly, or if a write depends on data.
+    """
+    accesses = accesses_of(scop, array)
+    if not accesses.may_writes.is_empty():
+        return None
+
+    def work() -> isl.UnionMap | None:
+        elements = accesses.writes.range()
+        at_end = isl.Schedule.from_domain(elements)
+        info = isl.UnionAccessInfo.from_sink(elements.identity()).set_must_source(accesses.writes)
+        try:
+            found = info.set_schedule(scop.schedule.sequence(at_end)).compute_flow()
+        except isl.Error:  # the flow analysis fails on some sets with divisions
+            return None
+        return found.get_must_dependence().coalesce() if found.get_may_no_source().is_empty() else None
 
     try:
         return result_from_child(work, FLOW_CPU_S)

@@ -11,21 +11,26 @@ from optimizer.ir.ctype import INT
 from optimizer.ir.dependence import Nest
 from optimizer.ir.scop import Array, Scop, Statement, Storage
 from optimizer.transforms.base import Inapplicable, transformation
+from optimizer.transforms.exits import can_exit, webs_at_exit, with_exit, without_exit
 from optimizer.transforms.names import ArrayName
 from optimizer.transforms.refinement import Refined, Refinement
 from optimizer.transforms.storage import Cell, Move, Web, common_depth, moved, prefix, webs
+
+MOST_COUNTERS = 8
 
 
 @transformation
 @dataclass(frozen=True, slots=True)
 class Expand(Refinement):
-    """Give each value of a private array or scalar a cell of its own, so that it orders loops no longer.
+    """Give each value of an array or scalar that the nest sets itself a cell of its own, so that it orders loops no
+    longer.
 
     Rewrite:
         for i: t = S(i); T(i, t)   ->   for i: t_x[i] = S(i); T(i, t_x[i])
 
     The new array has the first `counters` counters of the statements that use the value as its first subscripts, less
     where a value outlives an iteration of these loops. Values that never meet in a statement get arrays of their own.
+    What the array holds after the nest is copied back by a new statement at the end.
     Also called: scalar expansion, array expansion.
     """
 
@@ -35,6 +40,20 @@ class Expand(Refinement):
 
     def refine(self, nest: Nest) -> Refined | Inapplicable:
         """The nest with the new arrays."""
+        array = next((each for each in nest.scop.arrays if each.name == self.array), None)
+        if array is None or not can_exit(nest.scop, array):
+            made = self._expanded(nest)
+            return made if isinstance(made, Inapplicable) else Refined(made)
+        leaving = with_exit(nest, self.array, self.counters)
+        if isinstance(leaving, Inapplicable):
+            return leaving
+        made = self._expanded(leaving.nest, everything=True)
+        if isinstance(made, Inapplicable):
+            return made
+        return Refined(without_exit(leaving, made), after=leaving.tree)
+
+    def _expanded(self, nest: Nest, *, everything: bool = False) -> Nest | Inapplicable:
+        """`nest` with arrays for values that do not outlive an iteration; `everything`: all or none."""
         found = webs(nest, self.array)
         if isinstance(found, Inapplicable):
             return found
@@ -52,19 +71,27 @@ class Expand(Refinement):
                 if isinstance(move, Inapplicable):
                     return move
                 moves.append(move)
-        if not moves:
+        if not moves or (everything and len(moves) < len(found)):
             return Inapplicable(f"a value of '{old.text}' lives from one iteration of its outermost loop to another")
-        result = moved(nest, tuple(moves))
-        return result if isinstance(result, Inapplicable) else Refined(result)
+        return moved(nest, tuple(moves))
 
     @classmethod
     def candidates(cls, nest: Nest) -> Iterator[Self]:
-        """Every private array, by as many counters as its values allow."""
-        for ranges in nest.dependences.private:
-            found = webs(nest, ranges.array)
-            depth = 0 if isinstance(found, Inapplicable) else max(common_depth(nest.scop, web, 8) for web in found)
+        """Every array that may be expanded, by the counters that tell its values apart, and no more than live in an
+        iteration of their loops.
+        """
+        for array in nest.scop.arrays:
+            if array.is_private:
+                found = webs(nest, array.name)
+            elif can_exit(nest.scop, array):
+                found = webs_at_exit(nest, array.name)
+            else:
+                continue
+            if isinstance(found, Inapplicable):
+                continue
+            depth = max(_useful_depth(nest.scop, web) for web in found)
             if depth:
-                yield cls(ArrayName(ranges.array), depth)
+                yield cls(ArrayName(array.name), depth)
 
 
 def _fresh(base: str, taken: set[str]) -> str:
@@ -112,3 +139,29 @@ def _shifted(relation: isl.Map, index: int, shift: int) -> isl.Map:
     values = isl.MultiPwAff.from_pw_multi_aff(isl.PwMultiAff.from_map(relation))
     value = values.get_at(index).add_constant_val(isl.Val(shift))
     return isl.Map.from_multi_pw_aff(values.set_at(index, value))
+
+
+def _useful_depth(scop: Scop, web: Web) -> int:
+    """The number of counters that the values of `web` have in common, without the last ones that an element and the
+    counters before tell.
+    """
+    depth = common_depth(scop, web, MOST_COUNTERS)
+    while depth and _is_told(scop, web, depth):
+        depth -= 1
+    return depth
+
+
+def _is_told(scop: Scop, web: Web, depth: int) -> bool:
+    """True if the element of each access and the counters before it determine counter `depth` - 1."""
+    places: isl.Set | None = None
+    for name in web.statements:
+        statement = scop.statement(name)
+        for access in statement.accesses:
+            if access.array == web.array:
+                element = access.relation.intersect_domain(statement.domain).reset_tuple_id(isl.dim_type.out)
+                part = prefix(statement, depth).flat_range_product(element).range()
+                places = part if places is None else places.union(part)
+    if places is None:
+        return True
+    same = places.intersect_params(scop.context).identity()
+    return bool(same.project_out(isl.dim_type.out, depth - 1, 1).is_injective())

@@ -26,11 +26,13 @@ Pieces = Mapping[str, tuple[isl.Set, ...]]
 @dataclass(frozen=True, slots=True)
 class Refined:
     """A nest that computes the same; `pieces` gives the domains of the statements, named anew, that took the place of
-    a statement, in any order; none if it is gone. Statements that it does not mention are as they were.
+    a statement, in any order; none if it is gone. Statements that it does not mention are as they were. `after` is the
+    order of new statements that run after all others, if there are any.
     """
 
     nest: Nest
     pieces: Pieces = field(default_factory=dict[str, tuple[isl.Set, ...]])
+    after: Tree | None = None
 
 
 class Refinement(ABC):
@@ -62,6 +64,8 @@ class Refinement(ABC):
         tree = in_pieces(schedule.tree, found.pieces, nest.scop.context)
         if tree is None:
             return Inapplicable("no statement of the nest would be left")
+        if found.after is not None:
+            tree = followed(tree, found.after, nest.scop.context)
         return replace(schedule, tree=tree, script=(*schedule.script, str(self)), refined=found.nest)
 
     @classmethod
@@ -91,6 +95,12 @@ def in_pieces(schedule: isl.Schedule, pieces: Pieces, context: isl.Set) -> isl.S
     tree = read_tree(schedule)
     changed = None if tree is None else _replaced(tree, pieces)
     return None if changed is None else write_tree(changed, context)
+
+
+def followed(schedule: isl.Schedule, after: Tree, context: isl.Set) -> isl.Schedule:
+    """`schedule` and then `after`, whose statements are others."""
+    tree = read_tree(schedule)
+    return write_tree(after if tree is None else sequence([tree, after]), context)
 
 
 def _replaced(tree: Tree, pieces: Pieces) -> Tree | None:

@@ -22,7 +22,7 @@ from optimizer.search.recipes.extents import counters_of, trips_of
 from optimizer.search.recipes.packing import vector_layouts
 from optimizer.search.recipes.setting import Setting
 
-BLOCKS = ((8, 3), (6, 4), (12, 2), (8, 2), (4, 6), (4, 4))  # rows and vectors of a register tile
+BLOCKS = ((8, 3), (6, 4), (12, 2), (10, 2), (5, 4), (8, 2), (4, 6), (4, 4))  # rows and vectors of a register tile
 LINES = ((1, 8), (1, 10), (1, 5), (1, 4), (1, 12))  # the same where only one row fits
 DEPTHS = (64, 32, 128)  # iterations of the innermost loop in a tile
 MOST_PLANS = 24

@@ -1,5 +1,6 @@
 """Scripts that change storage and statements: what they make of small programs, run beside the original."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from optimizer.dependences import analyze
 from optimizer.ir.dependence import Nest
 from optimizer.search.checked import Rejected, apply_checked
-from optimizer.transforms import Inapplicable, parse_script, refine
+from optimizer.transforms import Expand, Inapplicable, parse_script, refine
 from optimizer.verify.pipeline import emit, read
 
 HEAD = """#include <stdio.h>
@@ -168,9 +169,40 @@ def rewritten(kernel: str, script: str, directory: Path) -> str:
     return text
 
 
+CONTRACTION = """
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n - i; j++) {
+            for (int k = 0; k < n - j; k++) {
+                v[k] = 0;
+                for (int l = 0; l < n; l++)
+                    v[k] += A[i][l] * B[l][k];
+            }
+            for (int k = 0; k < n - j; k++)
+                C[i][j] += v[k];
+        }
+"""  # the last value of v[k] is that of the last i for which there is one
+TWO_WRITERS = """
+    for (int i = 1; i < n; i++) {
+        t = A[i][0];
+        u[i % 3] = t;
+        for (int j = 0; j < n; j++)
+            A[i][j] += u[i % 3];
+        if (i < n - 5) {
+            u[i % 3] = t + 1;
+            B[i][0] = u[i % 3];
+        }
+    }
+"""
+
+
 @pytest.mark.parametrize(
     ("kernel", "script"),
     [
+        (CONTRACTION, "expand(v, 1)"),
+        (CONTRACTION, "expand(v, 2); distribute(S0@1); interchange(S1@1, S1@2); parallel(S0@0)"),
+        (CONTRACTION, "isl(fusion=max); expand(v, 2)"),
+        (CONTRACTION, "expand(v, 2); isl(fusion=min)"),
+        (TWO_WRITERS, "expand(u, 1); expand(t, 1); distribute(S0@0)"),
         (SYMMETRIC, "expand(t, 2); isl(fusion=min)"),
         (SYMMETRIC, "expand(t, 1); distribute(S1@2)"),
         (SYMMETRIC, "expand(t, 2); isl(fusion=min); tile(S2@0, 8, 8, 8); parallel(S2@0)"),
@@ -200,6 +232,17 @@ def test_each_value_has_a_cell(tmp_path: Path) -> None:
     assert "double (*restrict t_x)[37] =" in text
 
 
+def test_last_values_are_copied_back(tmp_path: Path) -> None:
+    text = rewritten(CONTRACTION, "expand(v, 2)", tmp_path)
+    assert "v_x[i][j][k]" in text
+    assert re.search(r"v\[e0\] = v_x\[.*\]\[.*\]\[e0\];", text)
+
+
+def test_counters_that_the_element_tells_are_no_part_of_the_cell(tmp_path: Path) -> None:
+    nest = nest_of(CONTRACTION, tmp_path)
+    assert [str(step) for step in Expand.candidates(nest)] == ["expand(v, 2)"]
+
+
 def test_contracted_values_need_no_copies(tmp_path: Path) -> None:
     text = rewritten(DECOMPOSITION, "contract(t, A)", tmp_path)
     assert "A_0 -= A[i][k] * A[k][j];" in text
@@ -219,6 +262,7 @@ def test_parts_carry_nothing(tmp_path: Path) -> None:
     [
         (CARRIED, "expand(t, 1)", "lives from one iteration"),
         (SYMMETRIC, "expand(C, 1)", "holds values before or after"),
+        (CONTRACTION, "expand(v, 0)", "lives from one iteration"),
         (SYMMETRIC, "expand(x, 1)", "no array 'x'"),
         (SYMMETRIC, "contract(t, C)", "overwritten before its last read"),
         (SYMMETRIC, "contract(t, B)", "no value of 't' ends up"),

@@ -23,6 +23,7 @@ def nest_of(kernel: str) -> Nest:
     [
         ("symm", "expand(temp2, 2); isl(fusion=min)"),
         ("ludcmp", "contract(w, A); contract(w, y); contract(w, x); isl(fusion=smart)"),
+        ("doitgen", "expand(sum, 2); distribute(S0@1)"),
         ("gramschmidt", "contract(nrm, R); distribute(S4@1)"),
         (
             "floyd-warshall",
