@@ -42,9 +42,9 @@ from optimizer.codegen.looptree import (
     walk,
 )
 from optimizer.codegen.packing import PLACE_SUFFIX, Packing, add_copies, buffer_of
-from optimizer.codegen.separate import separate_full_tiles, with_depths
+from optimizer.codegen.separate import keep_whole, separate_full_tiles, with_depths
 from optimizer.ir.schedule import MARK_PREFIX, LoopRef, Schedule, loops_around, vector_lanes
-from optimizer.ir.scop import Scop
+from optimizer.ir.scop import Scop, Storage
 
 ITERATOR_PREFIX = "__loop"  # isl's iterators get numbered names that no parameter has
 
@@ -59,13 +59,16 @@ _FOLDS: dict[object, Callable[[Affine, Affine], Affine]] = {_op.add: add, _op.su
 
 
 @contextmanager
-def _min_max_detection(ctx: isl.Context) -> Generator[None]:
-    before = ctx.get_ast_build_detect_min_max()
+def _options(ctx: isl.Context, *, together: bool) -> Generator[None]:
+    """isl detects minima and maxima; with `together` no loop is cut apart into one for each part of its body."""
+    before = ctx.get_ast_build_detect_min_max(), ctx.get_ast_build_group_coscheduled()
     ctx.set_ast_build_detect_min_max(1)
+    ctx.set_ast_build_group_coscheduled(int(together))
     try:
         yield
     finally:
-        ctx.set_ast_build_detect_min_max(before)
+        ctx.set_ast_build_detect_min_max(before[0])
+        ctx.set_ast_build_group_coscheduled(before[1])
 
 
 def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
@@ -74,7 +77,9 @@ def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
     UnboundedBuffer if a buffer of it may have any size.
     """
     reader = Reader.for_scop(scop)
-    tree = with_depths(separate_full_tiles(schedule.tree.intersect_domain(scop.domain)))
+    tree = separate_full_tiles(schedule.tree.intersect_domain(scop.domain))
+    whole = keep_whole(tree, _with_local_arrays(scop))
+    together, tree = not whole.plain_is_equal(tree), with_depths(whole)
     depth = max((len(loops_around(tree, s.name)) for s in scop.statements), default=0)
     with_copies, packings = add_copies(scop, Schedule(tree), ITERATOR_PREFIX)
     depth += max((len(packing.order) + 1 for packing in packings), default=0)
@@ -82,10 +87,16 @@ def build_loop_tree(scop: Scop, schedule: Schedule) -> LoopTree:
     for level in range(depth):
         names = names.add(isl.Id(f"{ITERATOR_PREFIX}{level}"))
     build = isl.AstBuild.from_context(scop.context).set_iterators(names)
-    with _min_max_detection(scop.context.get_ctx()):
+    with _options(scop.context.get_ctx(), together=together):
         ast = build.node_from_schedule(with_copies)
         packs = {packing.name: _Packed.of(packing, scop, reader) for packing in packings}
     return LoopTree(tuple(_spread(tuple(_Converter(reader, packs).convert(ast)), frozenset())))
+
+
+def _with_local_arrays(scop: Scop) -> frozenset[str]:
+    """The statements of `scop` that use arrays which the generated code declares inside the nest."""
+    local = {array.name for array in scop.arrays if array.storage is Storage.LOCAL and array.rank > 0}
+    return frozenset(s.name for s in scop.statements if any(access.array in local for access in s.accesses))
 
 
 @dataclass(frozen=True, slots=True)

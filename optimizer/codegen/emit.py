@@ -251,7 +251,7 @@ class Emitter:
 
     def _held(self, loop: For, pending: Pending) -> tuple[dict[Element, str], list[str], list[str]]:
         """The variables that hold elements while `loop` runs, and the lines that load and store them."""
-        local = {each.array for each in pending.locals}
+        local = {each.array for each in pending.locals if not each.is_memory or each.array not in pending.declared}
         arrays = {array: code for array, code in self.arrays.items() if array not in local}
         memory = Memory(arrays, self.shapes, self.context)
         registers: dict[Element, str] = {}
@@ -293,7 +293,9 @@ class Emitter:
         types = {ref.array: ref.type for ref, _, _ in found}
         written = {ref.array for ref, is_written, _ in found if is_written}
         own = [each for each in pending.within(loop.body).locals if each.array in written]
-        if any(each.array in pending.declared or each.name != each.declarator for each in own):
+        if loop.independent:  # lanes use different elements
+            own = [each for each in own if not each.is_memory or each.array not in pending.declared]
+        if any(each.array in pending.declared or each.is_memory for each in own):
             raise NotVector
         if not all(has_vectors(types[each.array]) for each in own):
             raise NotVector

@@ -18,6 +18,11 @@ class Local:
     is_read: bool
     is_zeroed: bool = False  # declared with a value, for compilers that cannot see that it is written before it is read
 
+    @property
+    def is_memory(self) -> bool:
+        """True if it has elements."""
+        return self.declarator != self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -63,7 +68,7 @@ def _keeps(node: Node, local: Local) -> bool:
 def _starts_inside(body: tuple[Node, ...], local: Local) -> bool:
     """True if the first user of the scalar `local` stands in a loop or branch of `body`."""
     first = next(node for node in body if any(i.statement in local.statements for i in instances((node,))))
-    return local.declarator == local.name and not isinstance(first, Instance)
+    return not local.is_memory and not isinstance(first, Instance)
 
 
 def _owns(loop: For, local: Local) -> bool:

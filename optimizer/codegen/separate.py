@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import islpy as isl
 
 from optimizer.ir.packing import PackMark
-from optimizer.ir.schedule import SEPARATED
+from optimizer.ir.schedule import SEPARATED, marks_of, statements_below
 
 UNROLL_MARK = "loopwright:unroll"
 _NODE = isl.schedule_node_type
@@ -40,6 +40,21 @@ def _with_depths(node: isl.ScheduleNode, depth: int) -> isl.ScheduleNode:
     below = depth + (node.band_n_member() if node.get_type() == _NODE.band else 0)
     for index in range(node.n_children()):
         node = _with_depths(node.child(index), below).parent()
+    return node
+
+
+def keep_whole(tree: isl.Schedule, statements: frozenset[str]) -> isl.Schedule:
+    """`tree` in which each parallel loop around one of `statements` gives one loop in the code, with conditions inside
+    for what only some of its iterations run: a value that a thread owns must not leave its iteration.
+    """
+    return _kept_whole(tree.get_root(), statements).get_schedule() if statements else tree
+
+
+def _kept_whole(node: isl.ScheduleNode, statements: frozenset[str]) -> isl.ScheduleNode:
+    if node.get_type() == _NODE.band and "parallel" in marks_of(node) and statements & set(statements_below(node)):
+        node = node.band_member_set_ast_loop_type(0, isl.ast_loop_type.atomic)
+    for index in range(node.n_children()):
+        node = _kept_whole(node.child(index), statements).parent()
     return node
 
 

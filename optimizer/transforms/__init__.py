@@ -11,7 +11,7 @@ from optimizer.transforms.isl_scheduler import Coincidence, Feautrier, Fusion, I
 from optimizer.transforms.isolate import Isolate
 from optimizer.transforms.pack import Pack
 from optimizer.transforms.parallel import Parallel
-from optimizer.transforms.refinement import Refinement, refine
+from optimizer.transforms.refinement import Refined, Refinement, refine
 from optimizer.transforms.reorder import Reorder
 from optimizer.transforms.reverse import Reverse
 from optimizer.transforms.script import Script, ScriptError, parse_script, usage
@@ -40,6 +40,7 @@ __all__ = [
     "Isolate",
     "Pack",
     "Parallel",
+    "Refined",
     "Refinement",
     "Reorder",
     "Reverse",

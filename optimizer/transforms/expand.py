@@ -1,7 +1,8 @@
 """The command `expand`."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from math import prod
 from typing import ClassVar, Self
 
 import islpy as isl
@@ -14,9 +15,10 @@ from optimizer.transforms.base import Inapplicable, transformation
 from optimizer.transforms.exits import can_exit, webs_at_exit, with_exit, without_exit
 from optimizer.transforms.names import ArrayName
 from optimizer.transforms.refinement import Refined, Refinement
-from optimizer.transforms.storage import Cell, Move, Web, common_depth, moved, prefix, webs
+from optimizer.transforms.storage import Cell, Move, Web, common_depth, moved, place, prefix, webs
 
 MOST_COUNTERS = 8
+MOST_STACK_BYTES = 256 * 1024  # of an array whose cells iterations share
 
 
 @transformation
@@ -30,13 +32,15 @@ class Expand(Refinement):
 
     The new array has the first `counters` counters of the statements that use the value as its first subscripts, less
     where a value outlives an iteration of these loops. Values that never meet in a statement get arrays of their own.
-    What the array holds after the nest is copied back by a new statement at the end.
+    The first `shared` counters are left out of the subscripts: iterations of these loops use the same cells, which
+    live on the stack of a thread. What the array holds after the nest is copied back by a new statement at the end.
     Also called: scalar expansion, array expansion.
     """
 
     name: ClassVar[str] = "expand"
     array: ArrayName
     counters: int
+    shared: int = field(default=0, kw_only=True)
 
     def refine(self, nest: Nest) -> Refined | Inapplicable:
         """The nest with the new arrays."""
@@ -64,10 +68,10 @@ class Expand(Refinement):
         taken = {array.name for array in nest.scop.arrays}
         for web in found:
             depth = common_depth(nest.scop, web, self.counters)
-            if depth > 0:
+            if depth > self.shared:
                 name = _fresh(f"{old.name}_x", taken)
                 taken.add(name)
-                move = _expansion(nest.scop, web, name, depth)
+                move = _expansion(nest.scop, web, name, range(self.shared, depth))
                 if isinstance(move, Inapplicable):
                     return move
                 moves.append(move)
@@ -101,19 +105,42 @@ def _fresh(base: str, taken: set[str]) -> str:
     return name
 
 
-def _expansion(scop: Scop, web: Web, name: str, depth: int) -> Move | Inapplicable:
+def _expansion(scop: Scop, web: Web, name: str, counters: range) -> Move | Inapplicable:
+    """The move of `web` to the new array `name`, which has a dimension for each of `counters` and those of the old."""
     old = scop.array(web.array)
     users = [scop.statement(user) for user in web.statements]
-    shifts: list[int] = []
-    for index in range(depth):
+    shifts: dict[int, int] = {}
+    for index in counters:
         lows = [_lowest(scop, user, index) for user in users]
         known = [low for low in lows if low is not None]
         if len(known) < len(lows):
             return Inapplicable(f"loop {index} around '{old.text}' has no first iteration for all parameters")
-        shifts.append(max(0, -min(known)))
-    rank = depth + old.rank
+        shifts[index] = max(0, -min(known))
+    rank = len(counters) + old.rank
     target = Array(name, name, old.element, (None,) * rank, Storage.HEAP, rank, False, False, False)
-    return Move(web, target, {user.name: _cell(user, shifts) for user in users})
+    cells = {user.name: _cell(user, shifts) for user in users}
+    if counters.start > 0:
+        extents = _extents(scop, web, cells)
+        if extents is None or prod(extents) * old.element.size > MOST_STACK_BYTES:
+            return Inapplicable(f"the cells that iterations would share for '{old.text}' are too many for a stack")
+        target = replace(target, extents=tuple(map(str, extents)), storage=Storage.LOCAL)
+    return Move(web, target, cells)
+
+
+def _extents(scop: Scop, web: Web, cells: Mapping[str, Cell]) -> list[int] | None:
+    """The least extents of an array in which all of `cells` lie; None if they depend on parameters."""
+    places: isl.Set | None = None
+    for name, cell in cells.items():
+        statement = scop.statement(name)
+        for access in statement.accesses:
+            if access.array == web.array:
+                part = place(cell, access).intersect_domain(statement.domain).range().intersect_params(scop.context)
+                places = part if places is None else places.union(part)
+    assert places is not None
+    if places.is_empty():
+        return None
+    most = [places.dim_max_val(dimension) for dimension in range(places.dim(isl.dim_type.set))]
+    return [int(value.to_python()) + 1 for value in most] if all(value.is_int() for value in most) else None
 
 
 def _lowest(scop: Scop, statement: Statement, index: int) -> int | None:
@@ -124,14 +151,17 @@ def _lowest(scop: Scop, statement: Statement, index: int) -> int | None:
     return int(low.to_python()) if low.is_int() else None
 
 
-def _cell(statement: Statement, shifts: list[int]) -> Cell:
-    relation = prefix(statement, len(shifts))
+def _cell(statement: Statement, shifts: Mapping[int, int]) -> Cell:
+    """The cell whose subscripts are the counters with the indices of `shifts`, which follow each other, plus these."""
+    first = min(shifts)
+    relation = prefix(statement, first + len(shifts)).project_out(isl.dim_type.out, 0, first)
     subscripts: list[ir.Expr] = []
-    for index, (counter, shift) in enumerate(zip(statement.counters, shifts, strict=False)):
+    for index, shift in shifts.items():
+        counter = statement.counters[index]
         here: ir.Expr = ir.Iterator(counter.name, counter.type)
         subscripts.append(ir.Binary("+", here, ir.Literal(str(shift), INT)) if shift else here)
         if shift:
-            relation = _shifted(relation, index, shift)
+            relation = _shifted(relation, index - first, shift)
     return Cell(tuple(subscripts), relation)
 
 

@@ -106,6 +106,11 @@ def prefix(statement: Statement, depth: int) -> isl.Map:
     return copied.project_out(isl.dim_type.out, depth, rest)
 
 
+def place(cell: Cell, access: Access) -> isl.Map:
+    """Instances -> the indices at which `access` finds its elements in `cell`."""
+    return cell.relation.flat_range_product(access.relation.reset_tuple_id(isl.dim_type.out))
+
+
 def moved(nest: Nest, moves: tuple[Move, ...]) -> Nest | Inapplicable:
     """`nest` after `moves` of webs of one array, if every read still gets the value that it got."""
     scop = nest.scop
@@ -134,11 +139,11 @@ def _restored(statement: Statement, array: str, target: Array, cell: Cell) -> St
             return ref
         return Ref(target.name, (*cell.subscripts, *ref.subscripts), ref.type)
 
-    def place(access: Access) -> Access:
+    def stored(access: Access) -> Access:
         if access.array != array:
             return access
-        relation = cell.relation.flat_range_product(access.relation).set_tuple_name(isl.dim_type.out, target.name)
+        relation = place(cell, access).set_tuple_name(isl.dim_type.out, target.name)
         return replace(access, array=target.name, relation=relation)
 
-    accesses = tuple(place(access) for access in statement.accesses)
+    accesses = tuple(stored(access) for access in statement.accesses)
     return replace(statement, body=with_refs(statement.body, change), accesses=accesses)

@@ -4,6 +4,7 @@ They are structures to start from, like isl's schedulers; recipes and the beam s
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import islpy as isl
@@ -12,7 +13,8 @@ from optimizer.ir import expr as ir
 from optimizer.ir.child import CpuLimitExceeded, result_from_child
 from optimizer.ir.dependence import Nest
 from optimizer.ir.scop import Statement
-from optimizer.transforms import Contract, Distribute, Expand, Inapplicable, Refinement, Split
+from optimizer.search.checked import Rejected, apply_checked
+from optimizer.transforms import Contract, Distribute, Expand, Inapplicable, Refined, Refinement, Split, parse_script
 from optimizer.transforms.convert import read_tree
 from optimizer.transforms.names import AffineText
 
@@ -39,6 +41,7 @@ def _all(nest: Nest) -> Iterator[str]:
         yield from _ordered(contracted, steps)
     if steps:
         yield from _ordered(*_follow(nest, list(Expand.candidates(nest))))
+    yield from _shared(nest)
     yield from _split(expanded, [*steps, *more])
     yield from _before_updates(nest)
 
@@ -50,6 +53,26 @@ def _ordered(nest: Nest, steps: list[Refinement]) -> Iterator[str]:
         tree = read_tree(nest.scop.schedule)
         for parting in () if tree is None else islice(Distribute.candidates(tree), MOST_DISTRIBUTIONS):
             yield _script([*steps, str(parting)])
+
+
+def _shared(nest: Nest) -> Iterator[str]:
+    """Expansions whose cells the iterations of the outermost loop share, the last values copied in that loop, with
+    each way to split a loop in it.
+    """
+    for candidate in Expand.candidates(nest):
+        step = replace(candidate, shared=1)
+        found = step.refine(nest) if candidate.counters > 1 else None
+        if not isinstance(found, Refined):
+            continue
+        steps = [str(step)]
+        names = [statement.name for statement in found.nest.scop.statements]
+        if found.after is not None:
+            steps.append(f"fuse({names[-2]}, {names[-1]}, 1)")
+        schedule = apply_checked(parse_script("; ".join(steps)), nest)
+        tree = None if isinstance(schedule, Rejected) else read_tree(schedule.tree)
+        if tree is not None:
+            partings = [p for p in Distribute.candidates(tree) if p.loop.depth]
+            yield from (_script([*steps, str(parting)]) for parting in partings[:MOST_DISTRIBUTIONS])
 
 
 def _before_updates(nest: Nest) -> Iterator[str]:

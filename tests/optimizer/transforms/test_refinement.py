@@ -181,6 +181,8 @@ CONTRACTION = """
                 C[i][j] += v[k];
         }
 """  # the last value of v[k] is that of the last i for which there is one
+SHARED = "expand(v, 2, shared=1); fuse(S2, S3, 1); distribute(S0@1)"
+THREADS = "parallel(S0@0)"
 TWO_WRITERS = """
     for (int i = 1; i < n; i++) {
         t = A[i][0];
@@ -202,6 +204,10 @@ TWO_WRITERS = """
         (CONTRACTION, "expand(v, 2); distribute(S0@1); interchange(S1@1, S1@2); parallel(S0@0)"),
         (CONTRACTION, "isl(fusion=max); expand(v, 2)"),
         (CONTRACTION, "expand(v, 2); isl(fusion=min)"),
+        (CONTRACTION, SHARED),
+        (CONTRACTION, f"{SHARED}; interchange(S1@1, S1@2); vectorize(S1@1, 8); unroll_and_jam(S1@2, 4); {THREADS}"),
+        (CONTRACTION, "expand(v, 2, shared=1); distribute(S0@1)"),
+        (SYMMETRIC, "expand(t, 2, shared=1); distribute(S0@1); interchange(S1@1, S1@2)"),
         (TWO_WRITERS, "expand(u, 1); expand(t, 1); distribute(S0@0)"),
         (SYMMETRIC, "expand(t, 2); isl(fusion=min)"),
         (SYMMETRIC, "expand(t, 1); distribute(S1@2)"),
@@ -238,6 +244,14 @@ def test_last_values_are_copied_back(tmp_path: Path) -> None:
     assert re.search(r"v\[e0\] = v_x\[.*\]\[.*\]\[e0\];", text)
 
 
+def test_cells_that_iterations_share_belong_to_a_thread(tmp_path: Path) -> None:
+    text = rewritten(CONTRACTION, f"{SHARED}; vectorize(S1@2, 8); parallel(S0@0)", tmp_path)
+    before, _, after = text.partition("double v_x[37][37];")
+    assert "#pragma omp parallel for" in before
+    assert "malloc" not in text
+    assert re.search(r"\*\(f64x8_u \*\)&v_x\[", after)
+
+
 def test_counters_that_the_element_tells_are_no_part_of_the_cell(tmp_path: Path) -> None:
     nest = nest_of(CONTRACTION, tmp_path)
     assert [str(step) for step in Expand.candidates(nest)] == ["expand(v, 2)"]
@@ -263,6 +277,7 @@ def test_parts_carry_nothing(tmp_path: Path) -> None:
         (CARRIED, "expand(t, 1)", "lives from one iteration"),
         (SYMMETRIC, "expand(C, 1)", "holds values before or after"),
         (CONTRACTION, "expand(v, 0)", "lives from one iteration"),
+        (CONTRACTION, "expand(v, 1, shared=1)", "lives from one iteration"),
         (SYMMETRIC, "expand(x, 1)", "no array 'x'"),
         (SYMMETRIC, "contract(t, C)", "overwritten before its last read"),
         (SYMMETRIC, "contract(t, B)", "no value of 't' ends up"),
