@@ -9,6 +9,7 @@ from optimizer.transforms.fuse import Fuse
 from optimizer.transforms.interchange import Interchange
 from optimizer.transforms.isl_scheduler import Coincidence, Feautrier, Fusion, IslSchedule
 from optimizer.transforms.isolate import Isolate
+from optimizer.transforms.join import Join
 from optimizer.transforms.pack import Pack
 from optimizer.transforms.parallel import Parallel
 from optimizer.transforms.refinement import Refined, Refinement, refine
@@ -38,6 +39,7 @@ __all__ = [
     "Interchange",
     "IslSchedule",
     "Isolate",
+    "Join",
     "Pack",
     "Parallel",
     "Refined",

@@ -39,7 +39,7 @@ class Pack(TreeTransformation):
 
     def apply(self, schedule: Schedule, nest: Nest) -> Schedule | Inapplicable:
         """The schedule with the loop marked; says nothing about legality."""
-        refusal = self._refusal(schedule, nest)
+        refusal = self._refusal(schedule, schedule.subject(nest))
         if refusal is not None:
             return refusal
         return TreeTransformation.apply(self, schedule, nest)
@@ -83,6 +83,7 @@ class Pack(TreeTransformation):
     def applicable(cls, schedule: Schedule, nest: Nest) -> Iterator[Self]:
         """Every group of references in front of every loop, in the layout of the array and in the reverse one."""
         tree = read_tree(schedule.tree)
+        nest = schedule.subject(nest)
         if tree is None:
             return
         known = [

@@ -55,6 +55,12 @@ class Split(Refinement):
         refined = with_order(replace(scop, statements=tuple(statements)), pieces)
         return Refined(renamed(nest, refined, _naming(scop, found, parts)), pieces)
 
+    def signs(self, nest: Nest) -> str:
+        """The letters of the parts that the statement would have; "" if the command does not fit."""
+        found = next((each for each in nest.scop.statements if each.name == self.statement), None)
+        parts = Inapplicable("") if found is None else _parts(nest.scop, found, self.value)
+        return "" if isinstance(parts, Inapplicable) else "".join(part.name[-1] for part in parts)
+
     @classmethod
     def candidates(cls, nest: Nest) -> Iterator[Self]:
         """Every pair of counters of a statement that cross."""

@@ -37,7 +37,7 @@ class StripMine(TreeTransformation):
         if isinstance(place, Inapplicable):
             return place
         origin = first_iteration(place.loop, (), order.context)
-        points = replace(place.loop, marks=(), permutable=False, isolated=False)
+        points = replace(place.loop, marks=(), permutable=False)
         size = self.size * step_between(place.loop, place.outer, order.context)
         values = strip_values(place.loop, size, (), origin)
         strips = replace(place.loop, values=values, body=points, permutable=False, isolated=False)

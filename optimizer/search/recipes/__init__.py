@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from optimizer.ir.dependence import Nest
 from optimizer.ir.schedule import Schedule
+from optimizer.search.recipes.factorization import factorizations
 from optimizer.search.recipes.independent import independent_scripts
 from optimizer.search.recipes.matvec import matrix_vector
 from optimizer.search.recipes.register_tile import register_tiles
@@ -16,4 +17,11 @@ from optimizer.search.recipes.stencil import stencil_scripts
 
 Recipe = Callable[[Nest, Schedule, Setting], Iterator[str]]
 
-RECIPES: tuple[Recipe, ...] = (register_tiles, stencil_scripts, independent_scripts, matrix_vector, short_loops)
+RECIPES: tuple[Recipe, ...] = (
+    factorizations,
+    register_tiles,
+    stencil_scripts,
+    independent_scripts,
+    matrix_vector,
+    short_loops,
+)

@@ -42,9 +42,7 @@ class VectorLayouts:
     scattered: tuple[str, ...]
 
 
-def vector_layouts(
-    nest: Nest, schedule: Schedule, loop: LoopRef, among: frozenset[str] | None = None
-) -> VectorLayouts:
+def vector_layouts(nest: Nest, schedule: Schedule, loop: LoopRef, among: frozenset[str] | None = None) -> VectorLayouts:
     """The layouts with which every reference is contiguous or invariant in `loop`, in the statements (of `among`, if
     given) for which it runs along one counter.
     """
@@ -65,7 +63,7 @@ def vector_layouts(
                     scattered[array] = None
                 else:
                     (needed if layout.order else contiguous)[layout] = None
-            if not all(_is_along_rows(relation, position) for relation in _others(nest.scop, statement, array, reads)):
+            if not all(is_along_rows(relation, position) for relation in _others(nest.scop, statement, array, reads)):
                 scattered[array] = None
     return VectorLayouts(tuple(needed), tuple(contiguous), tuple(scattered))
 
@@ -131,7 +129,7 @@ def _is_moving(read: Reference, counter: str) -> bool:
     return any(dict(form.counters).get(counter) for form in read.subscripts)
 
 
-def _is_along_rows(relation: isl.Map, counter: int) -> bool:
+def is_along_rows(relation: isl.Map, counter: int) -> bool:
     """True if the element stays or is the next one of its row when the counter at that position grows by one."""
     if not relation.is_single_valued():
         return False

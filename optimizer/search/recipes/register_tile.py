@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-import islpy as isl
-
 from optimizer.ir.dependence import Nest
 from optimizer.ir.schedule import LoopRef, Schedule, loops_around
 from optimizer.ir.scop import AccessKind
@@ -20,6 +18,7 @@ from optimizer.search.loops import OuterNest
 from optimizer.search.recipes.attempt import Attempt
 from optimizer.search.recipes.extents import counters_of, trips_of
 from optimizer.search.recipes.packing import vector_layouts
+from optimizer.search.recipes.sequences import exchanges, statements_in
 from optimizer.search.recipes.setting import Setting
 
 BLOCKS = ((8, 3), (6, 4), (12, 2), (10, 2), (5, 4), (8, 2), (4, 6), (4, 4))  # rows and vectors of a register tile
@@ -139,9 +138,7 @@ def _jammed(attempt: Attempt, statement: str, roles: Roles, block: Block) -> Att
     return None if moved is None else moved.then("; ".join(steps))
 
 
-def _tiled(
-    attempt: Attempt, statement: str, roles: Roles, choice: tuple[Block, int, int]
-) -> Attempt | None:
+def _tiled(attempt: Attempt, statement: str, roles: Roles, choice: tuple[Block, int, int]) -> Attempt | None:
     """Register tiles in tiles of all three loops, full ones apart; `choice` is the block, its depth, and the order."""
     block, depth, order = choice
     if roles.rows is None:
@@ -171,7 +168,7 @@ def _apart(attempt: Attempt, statement: str, depth: int) -> Iterator[str]:
     """Scripts that leave only statements with the most counters in the loop `statement`@`depth`, "" where none is
     needed: the others run before them, or after them.
     """
-    inside = _statements_in(attempt, statement, depth)
+    inside = statements_in(attempt, statement, depth)
     counters = {name: len(attempt.nest.scop.statement(name).counters) for name in inside}
     shallow = [name for name in inside if counters[name] < max(counters.values())]
     deep = [name for name in inside if name not in shallow]
@@ -179,34 +176,10 @@ def _apart(attempt: Attempt, statement: str, depth: int) -> Iterator[str]:
     if not shallow:
         return
     for wanted, border in ((shallow + deep, deep[0]), (deep + shallow, shallow[0])):
-        swaps = _swaps(inside, wanted)
+        swaps = exchanges(inside, wanted)
         yield "; ".join([*swaps, f"distribute({wanted[0]}@{depth}, {border})"])
     if len(inside) > 2:
         yield f"distribute({inside[0]}@{depth})"
-
-
-def _statements_in(attempt: Attempt, statement: str, depth: int) -> list[str]:
-    """The statements directly in the loop, in textual order."""
-    node = loops_around(attempt.schedule.tree, statement)[depth].node.child(0)
-    if node.get_type() != isl.schedule_node_type.sequence:
-        return [statement]
-    names: list[str] = []
-    for index in range(node.n_children()):
-        found: list[isl.Set] = []
-        node.child(index).filter_get_filter().foreach_set(found.append)
-        names += sorted(part.get_tuple_name() or "" for part in found)
-    return names
-
-
-def _swaps(now: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """The commands that bring neighbours in a sequence from the order `now` to the order `wanted`."""
-    current = list(now)
-    steps: list[str] = []
-    for place, name in enumerate(wanted):
-        for at in range(current.index(name), place, -1):
-            steps.append(f"reorder({current[at - 1]}, {current[at]})")
-            current[at - 1], current[at] = current[at], current[at - 1]
-    return steps
 
 
 def _permuted(attempt: Attempt, statement: str, wanted: Sequence[int]) -> Attempt | None:

@@ -72,6 +72,23 @@ DECOMPOSITION = """
         }
     }
 """
+IN_PLACE = """
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < i; j++) {
+            for (int k = 0; k < j; k++)
+                A[i][j] -= A[i][k] * A[k][j];
+            A[i][j] /= A[j][j];
+        }
+        for (int j = i; j < n; j++)
+            for (int k = 0; k < i; k++)
+                A[i][j] -= A[i][k] * A[k][j];
+    }
+"""
+JOINED = "isl(fusion=max); join(S0, S2)"
+UPDATE_APART = (
+    "split(S0, floor(i/8) - floor(k/8)); split(S0c, floor(j/8) - floor(k/8)); strip_mine(S0cc@0, 8); "
+    "reorder(S0cc, S1); distribute(S0b@1, S0cc); pack(S0cc@1, A, group=1); parallel(S0cc@2)"
+)
 PATHS = """
     for (int k = 0; k < n; k++)
         for (int i = 0; i < n; i++)
@@ -111,6 +128,12 @@ DATA = """
         if (v[i] > 2)
             t = v[i];
         A[i][i] = t;
+    }
+"""
+TWICE = """
+    for (int i = 0; i < n; i++) {
+        v[i] = v[i] * u[i];
+        v[i] = v[i] * u[i];
     }
 """
 STRETCHES = """
@@ -215,6 +238,9 @@ TWO_WRITERS = """
         (SYMMETRIC, "expand(t, 2); distribute(S1@2); reorder(S1, S2); reorder(S1, S3); distribute(S0@0)"),
         (DECOMPOSITION, "contract(t, A); isl()"),
         (DECOMPOSITION, "expand(t, 2); interchange(S1@1, S1@2)"),
+        (IN_PLACE, f"{JOINED}; parallel(S0@1); tile(S0@1, 8, 8)"),
+        (IN_PLACE, f"{JOINED}; {UPDATE_APART}"),
+        (IN_PLACE, f"{JOINED}; split(S0, j - i); reorder(S0a, S0c)"),
         (PATHS, f"{PATHS_SPLIT}; distribute(S0aa@1); parallel(S0aa@1); parallel(S0cc@2)"),
         (PATHS, "split(S0, i); distribute(S0b@1)"),
         (PATHS, "split(S0, k - n + 1)"),
@@ -287,6 +313,10 @@ def test_parts_carry_nothing(tmp_path: Path) -> None:
         (PATHS, "split(S0, i - m)", "m is no counter"),
         (PATHS, "split(S0, i + 1)", "the same sign"),
         (DECOMPOSITION, "split(S1, i - j)", "the same sign"),
+        (IN_PLACE, "join(S0, S1)", "S1 does something else"),
+        (IN_PLACE, "join(S0, S3)", "no such statement"),
+        (IN_PLACE, "join(S0, S2)", "different loops"),
+        (TWICE, "join(S0, S1)", "the same values of their counters"),
     ],
 )
 def test_refused(kernel: str, script: str, reason: str, tmp_path: Path) -> None:
