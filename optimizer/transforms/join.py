@@ -59,6 +59,8 @@ class Join(Refinement):
         if isinstance(tree, Inapplicable):
             return tree
         made = write_tree(tree, nest.scop.context)
+        if not made.get_map().intersect_domain(found.nest.scop.domain).is_injective():
+            return Inapplicable(f"iterations of {self.statement} and {self.other} run at the same time")
         return replace(schedule, tree=made, script=(*schedule.script, str(self)), refined=found.nest)
 
     @classmethod

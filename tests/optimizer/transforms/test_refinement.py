@@ -84,6 +84,11 @@ IN_PLACE = """
                 A[i][j] -= A[i][k] * A[k][j];
     }
 """
+APART = """
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            A[i][j] += 1.0;
+"""
 JOINED = "isl(fusion=max); join(S0, S2)"
 UPDATE_APART = (
     "split(S0, floor(i/8) - floor(k/8)); split(S0c, floor(j/8) - floor(k/8)); strip_mine(S0cc@0, 8); "
@@ -317,6 +322,7 @@ def test_parts_carry_nothing(tmp_path: Path) -> None:
         (IN_PLACE, "join(S0, S3)", "no such statement"),
         (IN_PLACE, "join(S0, S2)", "different loops"),
         (TWICE, "join(S0, S1)", "the same values of their counters"),
+        (APART, "split(S0, j - i); shift(S0b, 0, 1); join(S0a, S0b)", "at the same time"),
     ],
 )
 def test_refused(kernel: str, script: str, reason: str, tmp_path: Path) -> None:
