@@ -1,13 +1,14 @@
 """Loop tree -> lines of C. Bounds that are minima or maxima get names in front of their loops."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 import islpy as isl
 
 from optimizer.codegen import text
+from optimizer.codegen.accumulate import Body, Kept, Parts, in_parts, one_element
 from optimizer.codegen.affine import (
     Affine,
     Choice,
@@ -24,7 +25,7 @@ from optimizer.codegen.affine import (
 )
 from optimizer.codegen.buffers import BufferText
 from optimizer.codegen.distinct import Fact
-from optimizer.codegen.elements import Element, Lanes, by_lane, references
+from optimizer.codegen.elements import Element, Lanes, by_lane, element_of, references
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.looptree import (
     For,
@@ -33,6 +34,7 @@ from optimizer.codegen.looptree import (
     Let,
     Node,
     Pack,
+    instances,
     is_unrolled,
     lane_count,
     replace_variables,
@@ -40,13 +42,15 @@ from optimizer.codegen.looptree import (
 )
 from optimizer.codegen.names import IDENTIFIER, expressions, fresh
 from optimizer.codegen.pending import Pending, declarations
-from optimizer.codegen.promote import Memory, held_elements, straight_line, surely_runs, vectors_of
+from optimizer.codegen.promote import Copy, Memory, held_elements, straight_line, surely_runs, vectors_of
 from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors
 from optimizer.codegen.vectors import NotVector, VectorPrinter
 from optimizer.codegen.views import Reading, View, reading
+from optimizer.dependences.updates import Update
 from optimizer.ir.expr import Iterator as IteratorExpr
+from optimizer.ir.expr import Ref
 from optimizer.ir.scop import Statement
 
 MAX_INSTANCES = 4096
@@ -73,14 +77,15 @@ class Budget:
 class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
     in front of a loop. `context` is what is known of the parameters, `buffers` gives the text of each buffer. `around`
-    are the loops and conditions around the nodes, `registers` the variables that hold elements in them, `views` the
-    references of each statement that read a buffer.
+    are the loops and conditions around the nodes, `registers` the variables that hold elements in them, `parts` those
+    that hold elements as several values, `views` the references of each statement that read a buffer, `updates` the
+    statements whose order among each other does not matter. Arrays with sums in parts join `summed`.
     """
 
     statements: Mapping[str, Statement]
     integers: Integers
     arrays: Mapping[str, str]
-    pragmas: Callable[[For], Iterable[str]]
+    pragmas: Callable[[For, tuple[str, ...]], Iterable[str]]
     taken: set[str]
     types: VectorTypes
     context: isl.Set
@@ -90,6 +95,9 @@ class Emitter:
     registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
+    updates: Mapping[str, Update] = field(default_factory=dict[str, Update])
+    parts: Mapping[Element, Parts] = field(default_factory=dict[Element, Parts])
+    summed: set[str] = field(default_factory=set[str])
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """The C statements of `body`, which starts a block."""
@@ -182,6 +190,10 @@ class Emitter:
                 counters[counter.name] = single(Variable(name))
         source = self._reading(instance.statement)
         printer = self._printer(source.with_indices(counters))
+        element = self._updated(instance.statement, source.values(instance.counters), None)
+        parts = self.parts.get(element) if element is not None else None
+        if element is not None and parts is not None and parts.lanes == 1:
+            printer = replace(printer, registers={**self.registers, element: parts.next()})
         lines = printer.lines(source.body)
         if not declarations:
             yield from lines
@@ -205,17 +217,76 @@ class Emitter:
         stop = self._hoist(loop.stop, f"{loop.variable}_end", hoisted)
         yield from hoisted
         header = f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
-        registers, loads, stores = self._held(loop, pending)
-        inner = replace(self, around=(*self.around, loop), registers={**self.registers, **registers})
-        lines = [*self.pragmas(loop), header, *_indented(inner._block(loop.body, pending.entering(loop))), "}"]
-        if not loads or surely_runs(loop):
-            yield from (*loads, *lines, *stores)
+        loop, kept = self._in_threads(loop)
+        if not loop.parallel:
+            kept = self._in_parts(loop, straight_line(loop.body) or ())
+            kept = kept.joined(self._held(loop, pending, kept))
+        registers, parts = {**self.registers, **kept.registers}, {**self.parts, **kept.parts}
+        inner = replace(self, around=(*self.around, loop), registers=registers, parts=parts)
+        body = _indented(inner._block(loop.body, pending.entering(loop)))
+        lines = [*kept.before, *self.pragmas(loop, kept.clauses), header, *body, "}", *kept.after]
+        if not kept.before or surely_runs(loop):
+            yield from lines
             return
         yield f"if ({self.integers.condition(compare('<', start, stop)).code}) {{"
-        yield from _indented((*loads, *lines, *stores))
+        yield from _indented(lines)
         yield "}"
 
-    def _held(self, loop: For, pending: Pending) -> tuple[dict[Element, str], list[str], list[str]]:
+    def _in_threads(self, loop: For) -> tuple[For, Kept]:
+        """`loop` with a variable for each element that its threads update together; not parallel if one has none."""
+        kept = Kept()
+        if not loop.parallel:
+            return loop, kept
+        updated = [
+            (update.target.array, self._updated(each.statement, self._reading(each.statement).values(each.counters)))
+            for each in instances(loop.body)
+            if (update := self.updates.get(each.statement)) is not None
+        ]
+        for array in sorted(loop.combined):
+            element = one_element(loop, array, updated)
+            if element is None:
+                return replace(loop, parallel=False), Kept()
+            update, counters = next(
+                (self.updates[each.statement], self._reading(each.statement).values(each.counters))
+                for each in instances(loop.body)
+                if each.statement in self.updates and self.updates[each.statement].target.array == array
+            )
+            place, name = self._place(update.target, counters), self._numbered(self.arrays[array])
+            self.summed.add(array)
+            kept = kept.joined(
+                Kept(
+                    {element: name},
+                    before=(f"{update.target.type.name} {name} = {place};",),
+                    after=(f"{place} = {name};",),
+                    clauses=(f"reduction({update.operator}:{name})",),
+                )
+            )
+        return loop, kept
+
+    def _in_parts(self, loop: For, copies: Sequence[Copy]) -> Kept:
+        """The elements that `copies`, the body of `loop`, only update, as several values each."""
+        kept = Kept()
+        memory = Memory(self.arrays, self.shapes, self.context)
+        body = Body(copies, (*self.around, loop), self.updates, self._reading, memory)
+        for total in body.sums():
+            place = self._place(total.ref, total.counters)
+            if total.element not in self.parts and not _mentions([place], loop.variable):
+                names = tuple(self._numbered(self.arrays[total.ref.array]) for _ in range(total.parts))
+                self.summed.add(total.ref.array)
+                kept = kept.joined(in_parts(total, names, place, self.types))
+        return kept
+
+    def _place(self, ref: Ref, counters: Mapping[str, Affine]) -> str:
+        return StatementPrinter(self.integers, self.arrays, counters, self.registers, self.shapes).expression(ref).code
+
+    def _updated(self, statement: str, counters: Mapping[str, Affine], lanes: Lanes | None = None) -> Element | None:
+        """The element that `statement` updates; None if it does no such thing, or if it is not known which."""
+        update = self.updates.get(statement)
+        if update is None:
+            return None
+        return element_of(update.target, counters, lanes, self.shapes.get(update.target.array, ()))
+
+    def _held(self, loop: For, pending: Pending, outer: Kept) -> Kept:
         """The variables that hold elements while `loop` runs, and the lines that load and store them."""
         local = {each.array for each in pending.locals}
         arrays = {array: code for array, code in self.arrays.items() if array not in local}
@@ -223,9 +294,8 @@ class Emitter:
         registers: dict[Element, str] = {}
         loads: list[str] = []
         stores: list[str] = []
-        found = () if loop.parallel else held_elements(loop, self.around, self._reading, memory)
-        for held in found:
-            if held.element in self.registers:
+        for held in held_elements(loop, self.around, self._reading, memory):
+            if held.element in self.registers or held.element in outer.parts:
                 continue
             place = StatementPrinter(self.integers, self.arrays, held.counters).expression(held.ref).code
             if _mentions([place], loop.variable):  # (j - i) + i of unsigned counters stays as it is written
@@ -240,26 +310,35 @@ class Emitter:
             loads.append(f"{'' if held.is_written else 'const '}{declared} {name} = {place};")
             if held.is_written:
                 stores.append(f"{place} = {name};")
-        return registers, loads, stores
+        return Kept(registers, before=tuple(loads), after=tuple(stores))
 
     def _vector(self, loop: For, pending: Pending) -> Iterator[str]:
         """All iterations of `loop` at once, or one after the other where a statement has no vector form."""
+        kept = self._in_parts(loop, straight_line((loop,)) or ())
+        inside = replace(self, parts={**self.parts, **kept.parts})
         try:
-            lines = [line for lanes in vectors_of(loop) for line in self._lanes(loop, lanes, pending)]
+            lines = [line for lanes in vectors_of(loop) for line in inside._lanes(loop, lanes, pending)]
         except NotVector:
             for index in range(trip_count(loop) or 0):
                 value = add(loop.start, number(index * loop.step))
                 scalar = replace(self, registers=by_lane(self.registers))
                 yield from scalar._copy(replace_variables(loop.body, {loop.variable: value}), pending)
             return
-        yield from lines
+        if not kept.before:
+            yield from lines
+            return
+        yield "{"
+        yield from _indented((*kept.before, *lines, *kept.after))
+        yield "}"
 
     def _lanes(self, loop: For, lanes: Lanes, pending: Pending) -> Iterator[str]:
         copies = straight_line(loop.body, lanes)
         if copies is None:
             raise NotVector
         written = {a.array for c in copies for a in self.statements[c.statement].accesses if a.kind.value != "read"}
-        own = [each for each in pending.within(loop.body).locals if each.array in written]
+        totals = [self._total(copy) for copy in copies]
+        together = {element.array for total in totals for element in total}
+        own = [e for e in pending.within(loop.body).locals if e.array in written and e.array not in together]
         if any(each.array in pending.declared or each.name != each.declarator for each in own):
             raise NotVector
         private: dict[str, str] = {}
@@ -275,17 +354,30 @@ class Emitter:
                 raise NotVector
             private[each.array] = each.name
             lines.append(f"{self.types.value(ctype, lanes.count)} {each.name};")
-        for copy in copies:
+        for copy, total in zip(copies, totals, strict=True):
             self.budget.spend()
             source = self._reading(copy.statement)
+            if copy.statement in self.updates and self.updates[copy.statement].target.array not in private:
+                element = self._updated(copy.statement, source.values(copy.counters), lanes)
+                if element is None or (element.lanes == 1 and not total):
+                    raise NotVector
             scalar = self._printer(source.values(copy.counters))
-            lines += VectorPrinter(scalar, lanes, self.types, private).lines(source.body)
+            printer = VectorPrinter(scalar, lanes, self.types, private, {e: part.next() for e, part in total.items()})
+            lines += printer.lines(source.body)
         if not private:
             yield from lines
             return
         yield "{"
         yield from _indented(lines)
         yield "}"
+
+    def _total(self, copy: Copy) -> dict[Element, Parts]:
+        """The element that all lanes of `copy` update together, with its parts; empty if there is none."""
+        counters = self._reading(copy.statement).values(copy.counters)
+        element = self._updated(copy.statement, counters, copy.lanes)
+        parts = self.parts.get(element) if element is not None else None
+        lanes = copy.lanes.count if copy.lanes is not None else 1
+        return {element: parts} if element is not None and parts is not None and parts.lanes == lanes else {}
 
     def _numbered(self, code: str) -> str:
         """A new name for a value of the array `code`: C_0, C_1, .."""

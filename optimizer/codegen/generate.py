@@ -22,6 +22,8 @@ from optimizer.codegen.properties import add_properties
 from optimizer.codegen.statements import INDENT
 from optimizer.codegen.vector_types import VectorTypes
 from optimizer.codegen.wrap import comment, wrapped
+from optimizer.dependences import reordered_sums
+from optimizer.dependences.updates import Update, commuting_updates
 from optimizer.ir.dependence import Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
@@ -45,11 +47,14 @@ class CodegenOptions:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """`text` replaces the bytes of the nest; it starts where the nest starts, without indentation."""
+    """`text` replaces the bytes of the nest; it starts where the nest starts, without indentation. `reordered` are the
+    arrays and scalars whose floating-point sums or products it computes in another order, as C writes them.
+    """
 
     text: str
     loop_tree: LoopTree
     remarks: tuple[str, ...]
+    reordered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,9 @@ def generate(
     heap = heap.behind(writer.declarations())  # inside the checks: these may say that s->n is never read
     body = _allocated(heap, body, indented(original, indent, INDENT), width - len(INDENT) * bool(assumptions))
     heading = str(schedule) if schedule.script else "the order as written"
-    lines = list(comment([f"loopwright: {heading}", *(writer.remarks if options.remarks else ())], width))
+    reordered = _reordered(nest, schedule, writer.summed)
+    remarks = [*writer.remarks, f"rounded in another order: {', '.join(reordered)}"] if reordered else writer.remarks
+    lines = list(comment([f"loopwright: {heading}", *(remarks if options.remarks else ())], width))
     lines.append("{")
     if not assumptions:
         unused = [*outer_counters(nest.scop, original), *replaced_variables(nest.scop)]
@@ -113,7 +120,20 @@ def generate(
         lines = [_with_tabs(line) for line in lines]
     first, *rest = [*lines, "}"]
     text = "\n".join([first, *(_push(line, indent) for line in rest)])
-    return Generated(text, tree, tuple(writer.remarks))
+    return Generated(text, tree, tuple(remarks), reordered)
+
+
+def _reordered(nest: Nest, schedule: Schedule, summed: set[str]) -> tuple[str, ...]:
+    """The texts of the arrays with sums of floating type in another order; all with such sums if isl gives up."""
+    if not nest.scop.reassociates:
+        return ()
+    try:
+        with operation_limit(nest.scop.context.get_ctx(), BUILD_OPERATIONS):
+            found = summed | reordered_sums(schedule, nest)
+    except OperationLimitExceeded:
+        found = {each.array for each in nest.dependences.ordered if each.commutes}
+    arrays = [array for array in nest.scop.arrays if array.name in found and array.element.is_float]
+    return tuple(dict.fromkeys(array.text for array in arrays))
 
 
 def _allocated(heap: Heap, body: list[str], original: Iterator[str], width: int) -> list[str]:
@@ -167,6 +187,11 @@ def _push(line: str, indent: str) -> str:
     return line if line.startswith("#") or not line else indent + line
 
 
+def _updates(scop: Scop) -> dict[str, Update]:
+    """The statements whose updates of one element commute, by name."""
+    return {update.statement: update for array in scop.arrays for update in commuting_updates(scop, array)}
+
+
 class _Writer:
     """Prints one loop tree, and keeps what the printing found out."""
 
@@ -184,6 +209,7 @@ class _Writer:
         self.cells = names_of(scop, self.visible)
         self.taken |= set(self.cells.values())
         self.buffers = Heap()
+        self.summed: set[str] = set()  # arrays of which elements are kept in parts
 
     def optimized(self) -> list[str] | GenerationFailed:
         """The lines of the optimized branch."""
@@ -203,7 +229,7 @@ class _Writer:
         types = VectorTypes(self.taken)
         context = self.scop.context
         emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context, texts)
-        emitter = replace(emitter, shapes=row_shapes(self.scop.arrays))
+        emitter = replace(emitter, shapes=row_shapes(self.scop.arrays), updates=_updates(self.scop), summed=self.summed)
         lines = list(emitter.lines(self.tree.body, Pending(local)))
         lines += exit_assignments(self.scop, self.integers)
         return [*types.declarations(lines), *lines]

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from optimizer.codegen import text
 from optimizer.codegen.affine import Affine, Variable, leaves, substitute
-from optimizer.codegen.elements import Lanes, by_lane, element_of, lane_stride
+from optimizer.codegen.elements import Element, Lanes, by_lane, element_of, lane_stride
 from optimizer.codegen.statements import StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors, mask_of
@@ -35,13 +35,15 @@ class Value:
 @dataclass(frozen=True, slots=True)
 class VectorPrinter:
     """Prints the body of one statement for `lanes`. `scalar` prints it for one iteration, with the variable of the
-    lanes in its counters; `private` names the vectors that take the place of scalars of which each lane has its own.
+    lanes in its counters; `private` names the vectors that take the place of scalars of which each lane has its own,
+    `totals` those in whose lanes an element is updated that is one for all lanes.
     """
 
     scalar: StatementPrinter
     lanes: Lanes
     types: VectorTypes
     private: Mapping[str, str]
+    totals: Mapping[Element, str]
 
     def lines(self, actions: tuple[Action, ...]) -> Iterator[str]:
         """The C statements of `actions`; NotVector if there are none."""
@@ -235,7 +237,7 @@ class VectorPrinter:
                     if Variable(self.lanes.variable) in leaves(self.scalar.counters[name]):
                         return True
                 case ir.Ref(array=array):
-                    if array in self.private:
+                    if array in self.private or (self.totals and self._register(part) in self.totals.values()):
                         return True
                 case _:
                     pass
@@ -254,7 +256,7 @@ class VectorPrinter:
     def _register(self, ref: ir.Ref) -> str | None:
         shape = self.scalar.shapes.get(ref.array, ())
         element = element_of(ref, self.scalar.counters, self.lanes, shape)
-        return None if element is None else self.scalar.registers.get(element)
+        return None if element is None else self.totals.get(element) or self.scalar.registers.get(element)
 
     def _is_contiguous(self, ref: ir.Ref) -> bool:
         """True if each lane touches the element behind that of the lane before."""

@@ -3,16 +3,18 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from optimizer.execution import Observation, is_win
-from optimizer.ir.outcome import Measured, Outcome
+from optimizer.ir.outcome import Accuracy, Measured, Outcome
 from optimizer.search.explore import Candidate, Effort, Explorer
 from optimizer.search.lineup import lineup
 from optimizer.search.local import neighbours
 from optimizer.search.loops import outer_nests
 from optimizer.search.request import NestResult, Trial
+from optimizer.search.rounding import exact_arrays
 from optimizer.search.standings import Standings
-from optimizer.search.workbench import LONG_RUN_S, Workbench
+from optimizer.search.workbench import LONG_RUN_S, Rounding, Workbench
 from optimizer.transforms import Script, parse_script
 
 EXPLORE_SHARE = 0.3  # of the budget but for runs of the original: making candidates
@@ -36,8 +38,11 @@ Report = Callable[[str, Trial], None]
 class NestTuner:
     """Finds the fastest code for the nest of `explorer` until the time `end` (monotonic)."""
 
-    def __init__(self, explorer: Explorer, bench: Workbench, end: float, report: Report) -> None:
+    def __init__(
+        self, explorer: Explorer, bench: Workbench, end: float, report: Report, precise: str | None = None
+    ) -> None:
         self.explorer = explorer
+        self.precise = precise  # the nest in higher precision, if there is such code
         self.bench = bench
         self.end = end
         self.report = report
@@ -61,9 +66,18 @@ class NestTuner:
         reference = self.bench.reference(self.watched)
         if not isinstance(reference, Observation):
             return NestResult(self.scop, None, "the original could not be checked", reference)
+        ranked = [candidate for candidate in ranked if self._can_be_judged(candidate)]
         self._race_structures(lineup(ranked)[:MOST_STRUCTURES])
         self._refine()
         return self._confirm()
+
+    def _can_be_judged(self, candidate: Candidate) -> bool:
+        """True unless the candidate rounds in another order and there is no reference of higher precision."""
+        if not candidate.code.reordered:
+            return True
+        if self.precise is None:
+            return False
+        return isinstance(self.bench.precise({self.scop.name: self.precise}, self.watched), Observation)
 
     def _left_s(self) -> float:
         """The time until the confirmation has to begin."""
@@ -124,7 +138,8 @@ class NestTuner:
         found: dict[str, Candidate] = {}
         for made in self.explorer.follow_many((script, None) for script in self._proposals(tried)):
             least = leader.log2_speedup - HOPELESS
-            if isinstance(made, Candidate) and made.log2_speedup > least and not self.standings.knows(made):
+            is_new = isinstance(made, Candidate) and made.log2_speedup > least and not self.standings.knows(made)
+            if isinstance(made, Candidate) and is_new and self._can_be_judged(made):
                 found[made.script] = made
             if len(found) >= ROUND or self._left_s() < 0:
                 break
@@ -148,18 +163,35 @@ class NestTuner:
             if number and self._left_s() < -LEAST_CONFIRM_S:
                 break
             codes = {self.scop.name: self.standings.candidates[script].code.text}
-            failure = self.bench.check(codes, self.watched)
-            outcome = failure or self.bench.measure(codes, self.watched, self.end - time.monotonic())
+            checked = self.bench.check(codes, self.watched, self.rounding_of(script))
+            if checked is None or isinstance(checked, Accuracy):
+                outcome = self.bench.measure(codes, self.watched, self.end - time.monotonic())
+            else:
+                outcome = checked
             self._note(Trial(script, outcome))
             if isinstance(outcome, Measured) and is_win(outcome):
-                return self._result(script, "faster than the original beyond the noise", outcome)
+                result = self._result(script, "faster than the original beyond the noise", outcome)
+                return replace(result, accuracy=checked if isinstance(checked, Accuracy) else None)
         if outcome is None:
             outcome = next(iter(self.standings.outcomes.values()), None)
         return self._result(None, "nothing was faster than the original beyond the noise", outcome)
 
     def _result(self, script: str | None, reason: str, outcome: Outcome | None) -> NestResult:
-        predicted = self.standings.candidates[script].log2_speedup if script is not None else None
-        return NestResult(self.scop, script, reason, outcome, predicted, tuple(self.trials))
+        trials = tuple(self.trials)
+        if script is None:
+            return NestResult(self.scop, None, reason, outcome, trials=trials)
+        chosen = self.standings.candidates[script]
+        return NestResult(
+            self.scop, script, reason, outcome, chosen.log2_speedup, trials, reordered=chosen.code.reordered
+        )
+
+    def rounding_of(self, script: str) -> Rounding | None:
+        """How the candidate is to be judged that `script` leads to, which was raced; None: it must be equal."""
+        candidate = self.standings.candidates[script]
+        if not candidate.code.reordered or self.precise is None:
+            return None
+        scop = candidate.schedule.subject(self.explorer.nest).scop
+        return Rounding({self.scop.name: self.precise}, exact_arrays(scop, candidate.code.reordered))
 
     def code_of(self, script: str) -> str:
         """The text of a candidate that was measured."""

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from optimizer.execution import Toolchain
 from optimizer.ir.diagnostic import Diagnostic
-from optimizer.ir.outcome import Measured, Outcome
+from optimizer.ir.outcome import Accuracy, Measured, Outcome
 from optimizer.ir.scop import Scop
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A file to make faster. `sizes` are values of parameters by their C text; `threads` None means all cores;
-    `functions` limits the work to nests of these functions; `arguments` are those of the program itself.
+    `functions` limits the work to nests of these functions; `arguments` are those of the program itself; `reassociate`
+    allows floating-point sums and products in any order.
     """
 
     path: Path
@@ -25,6 +26,7 @@ class Request:
     functions: frozenset[str] = frozenset()
     arguments: tuple[str, ...] = ()
     seed: int = 0
+    reassociate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class NestResult:
     """What was decided for one nest: `script` is None if the original stays, `reason` says why in words.
 
     `outcome` is that of the chosen candidate, or of the best one that was not chosen; None if nothing was run.
+    `reordered` names the sums that the chosen code rounds in another order, `accuracy` tells the error if it was run.
     """
 
     scop: Scop
@@ -48,6 +51,8 @@ class NestResult:
     outcome: Outcome | None = None
     predicted_log2_speedup: float | None = None
     trials: tuple[Trial, ...] = ()
+    reordered: tuple[str, ...] = ()
+    accuracy: Accuracy | None = None
 
 
 @dataclass(frozen=True, slots=True)
