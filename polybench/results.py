@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from optimizer.execution import Probe
 from optimizer.execution.statistics import is_loss, is_win
-from optimizer.ir.outcome import Measured, Outcome
+from optimizer.ir.outcome import Accuracy, Measured, Outcome
 from polybench.peers import CLOSE_ENOUGH, SIZE, Peer, best_peers
 from polybench.rivals import Absent
 from polybench.roofline import Reached
@@ -27,6 +27,7 @@ class Row:
     seconds: float = 0.0  # spent on the kernel
     note: str = ""  # why the original was kept
     reached: Reached | None = None
+    accuracy: Accuracy | None = None  # if sums were rounded in another order
 
     @property
     def fraction(self) -> float | None:
@@ -65,6 +66,7 @@ class Report:
     rows: tuple[Row, ...]
     absent: tuple[Absent, ...] = ()
     probes: tuple[Probe, ...] = ()  # of the start, with streams beyond the caches
+    reassociate: bool = False
 
     @property
     def peers(self) -> Mapping[str, Peer]:

@@ -166,7 +166,7 @@ def one_element(loop: For, array: str, updates: Iterable[tuple[str, Element | No
     (element,) = found
     assert element is not None
     inner = {Variable(node.variable) for node in walk((loop,)) if isinstance(node, For | Let)}
-    if any(inner & leaves(subscript) for subscript in element.subscripts):
+    if any(inner & set(leaves(subscript)) for subscript in element.subscripts):
         return None
     return element if not element.subscripts or _surely_touches(loop.body) else None
 

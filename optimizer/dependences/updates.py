@@ -1,4 +1,4 @@
-"""Updates that commute: `x = max(x, e)`, `x |= e` and the like of integers give the same bits in any order, and sums and
+"""Updates that commute: `x = max(x, e)`, `x |= e` and the like of integers give the same bits in any order. Sums and
 products of floating type differ in rounding only, which counts as equal where the Scop `reassociates`.
 
 Such updates of one element need no fixed order among each other; they only must not run at the same time. Everything
@@ -24,8 +24,8 @@ CONFLICTS_CPU_S = 2
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """`statement` combines one element with values by `operator` (x -= e adds -e) and does nothing else; `target` is how
-    it writes the element.
+    """`statement` combines one element with values by `operator` (x -= e adds -e) and does nothing else; `target` is
+    how it writes the element.
     """
 
     statement: str

@@ -1,4 +1,4 @@
-"""Comparison by error: a candidate whose sums are rounded in another order may be as far from the truth as the original.
+"""Comparison by error: a candidate that rounds sums in another order may be about as far from the truth as the original.
 
 The truth is what the nests compute in higher precision. All that is not of floating type still has to be equal.
 """
@@ -126,8 +126,9 @@ def _judge_values(original: Values, truth: Values, own: Values, dump: Dump) -> A
     wrong = (errors > most) | ((errors > most_relative) & (sizes > 0.0))
     if bool(np.any(wrong)):
         index = int(np.argmax(np.where(wrong, errors, -1.0)))
+        element = f"{dump.label}[{places[index]}]" if len(finite) > 1 else dump.label
         return Miscompiled(
-            f"'{dump.label}[{places[index]}]' is {float(own[index])!r}, off by {errors[index] / unit:.3g} units of "
+            f"'{element}' is {float(own[index])!r}, off by {errors[index] / unit:.3g} units of "
             f"rounding, the original nowhere by more than {largest / unit:.3g}"
         )
     return Accuracy(dump.label, float(np.max(errors)) / unit, largest / unit)
