@@ -13,7 +13,15 @@ from optimizer.search.recipes.register_tile import register_tiles
 from optimizer.search.recipes.setting import Setting
 from optimizer.search.recipes.short_loops import short_loops
 from optimizer.search.recipes.stencil import stencil_scripts
+from optimizer.search.recipes.sums import sums_in_parts
 
 Recipe = Callable[[Nest, Schedule, Setting], Iterator[str]]
 
-RECIPES: tuple[Recipe, ...] = (register_tiles, stencil_scripts, independent_scripts, matrix_vector, short_loops)
+RECIPES: tuple[Recipe, ...] = (
+    sums_in_parts,
+    register_tiles,
+    stencil_scripts,
+    independent_scripts,
+    matrix_vector,
+    short_loops,
+)
