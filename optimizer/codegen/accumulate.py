@@ -137,6 +137,7 @@ class Kept:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()  # for the threads that run the loop
+    arrays: Mapping[str, str] = field(default_factory=dict[str, str])  # the text of those of which threads have copies
 
     def joined(self, other: "Kept") -> "Kept":
         """What this one keeps, and inside it `other`."""
@@ -146,6 +147,7 @@ class Kept:
             (*self.before, *other.before),
             (*other.after, *self.after),
             (*self.clauses, *other.clauses),
+            {**self.arrays, **other.arrays},
         )
 
 

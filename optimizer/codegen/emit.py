@@ -1,21 +1,15 @@
 """Loop tree -> lines of C. Bounds that are minima or maxima get names in front of their loops."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-import islpy as isl
-
 from optimizer.codegen import text
-from optimizer.codegen.accumulate import Body, Kept, Parts, in_parts, one_element
+from optimizer.codegen.accumulate import Kept, Parts
 from optimizer.codegen.affine import (
     Affine,
-    Choice,
-    FloorDiv,
     Greatest,
     Least,
-    Remainder,
     Variable,
     add,
     compare,
@@ -24,9 +18,11 @@ from optimizer.codegen.affine import (
     single,
 )
 from optimizer.codegen.buffers import BufferText
+from optimizer.codegen.combine import Combiner
 from optimizer.codegen.distinct import Fact
-from optimizer.codegen.elements import Element, Lanes, by_lane, element_of, references
+from optimizer.codegen.elements import Element, Lanes, by_lane, references
 from optimizer.codegen.integers import Integers
+from optimizer.codegen.lines import indented, is_inline, mentions
 from optimizer.codegen.looptree import (
     For,
     If,
@@ -34,7 +30,6 @@ from optimizer.codegen.looptree import (
     Let,
     Node,
     Pack,
-    instances,
     is_unrolled,
     lane_count,
     replace_variables,
@@ -48,7 +43,6 @@ from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors
 from optimizer.codegen.vectors import NotVector, VectorPrinter
 from optimizer.codegen.views import Reading, View, reading
-from optimizer.dependences.updates import Update
 from optimizer.ir.expr import Iterator as IteratorExpr
 from optimizer.ir.expr import Ref
 from optimizer.ir.scop import Statement
@@ -76,10 +70,10 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
-    in front of a loop. `context` is what is known of the parameters, `buffers` gives the text of each buffer. `around`
+    in front of a loop. `buffers` gives the text of each buffer. `around`
     are the loops and conditions around the nodes, `registers` the variables that hold elements in them, `parts` those
-    that hold elements as several values, `views` the references of each statement that read a buffer, `updates` the
-    statements whose order among each other does not matter. Arrays with sums in parts join `summed`.
+    that hold elements as several values, `views` the references of each statement that read a buffer. `combiner` knows
+    the statements whose order among each other does not matter.
     """
 
     statements: Mapping[str, Statement]
@@ -88,16 +82,14 @@ class Emitter:
     pragmas: Callable[[For, tuple[str, ...]], Iterable[str]]
     taken: set[str]
     types: VectorTypes
-    context: isl.Set
+    combiner: Combiner
     buffers: Mapping[str, BufferText] = field(default_factory=dict[str, BufferText])
     budget: Budget = field(default_factory=Budget)
     around: tuple[Fact, ...] = ()
     registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
-    updates: Mapping[str, Update] = field(default_factory=dict[str, Update])
     parts: Mapping[Element, Parts] = field(default_factory=dict[Element, Parts])
-    summed: set[str] = field(default_factory=set[str])
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """The C statements of `body`, which starts a block."""
@@ -113,7 +105,7 @@ class Emitter:
             case If(condition=condition, then=then, otherwise=otherwise):
                 yield f"if ({self.integers.condition(condition).code}) {{"
                 inside = replace(self, around=(*self.around, condition))
-                yield from _indented(inside.lines(then, pending))
+                yield from indented(inside.lines(then, pending))
                 rest = list(self.lines(otherwise, pending))
                 if len(otherwise) == 1 and isinstance(otherwise[0], If) and rest[0].startswith("if ("):
                     yield f"}} else {rest[0]}"
@@ -121,20 +113,20 @@ class Emitter:
                     return
                 if otherwise:
                     yield "} else {"
-                    yield from _indented(rest)
+                    yield from indented(rest)
                 yield "}"
             case Let(variable=variable, value=value, body=body):
                 yield "{"
                 inner = list(self.lines(body, pending))
-                if _mentions(inner, variable):
+                if mentions(inner, variable):
                     yield f"{INDENT}const long {variable} = {self.integers.value(value).code};"
-                yield from _indented(inner)
+                yield from indented(inner)
                 yield "}"
             case For():
                 yield from self._loop(node, pending)
             case Pack():
                 yield "{"
-                yield from _indented(self._pack(node, pending))
+                yield from indented(self._pack(node, pending))
                 yield "}"
             case _:
                 assert_never(node)
@@ -190,7 +182,7 @@ class Emitter:
                 counters[counter.name] = single(Variable(name))
         source = self._reading(instance.statement)
         printer = self._printer(source.with_indices(counters))
-        element = self._updated(instance.statement, source.values(instance.counters), None)
+        element = self.combiner.updated(instance.statement, source.values(instance.counters), None)
         parts = self.parts.get(element) if element is not None else None
         if element is not None and parts is not None and parts.lanes == 1:
             printer = replace(printer, registers={**self.registers, element: parts.next()})
@@ -199,8 +191,8 @@ class Emitter:
             yield from lines
             return
         yield "{"
-        yield from _indented(declarations)
-        yield from _indented(lines)
+        yield from indented(declarations)
+        yield from indented(lines)
         yield "}"
 
     def _loop(self, loop: For, pending: Pending) -> Iterator[str]:
@@ -217,80 +209,47 @@ class Emitter:
         stop = self._hoist(loop.stop, f"{loop.variable}_end", hoisted)
         yield from hoisted
         header = f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
-        loop, kept = self._in_threads(loop)
-        if not loop.parallel:
+        if loop.parallel:
+            kept = self.combiner.in_threads(
+                loop, self._reading, self._place, lambda array: self._numbered(self.arrays[array])
+            )
+        else:
             kept = self._in_parts(loop, straight_line(loop.body) or ())
             kept = kept.joined(self._held(loop, pending, kept))
-        registers, parts = {**self.registers, **kept.registers}, {**self.parts, **kept.parts}
-        inner = replace(self, around=(*self.around, loop), registers=registers, parts=parts)
-        body = _indented(inner._block(loop.body, pending.entering(loop)))
+        inner = replace(
+            self,
+            around=(*self.around, loop),
+            registers={**self.registers, **kept.registers},
+            parts={**self.parts, **kept.parts},
+            arrays={**self.arrays, **kept.arrays},
+        )
+        body = indented(inner._block(loop.body, pending.entering(loop)))
         lines = [*kept.before, *self.pragmas(loop, kept.clauses), header, *body, "}", *kept.after]
         if not kept.before or surely_runs(loop):
             yield from lines
             return
         yield f"if ({self.integers.condition(compare('<', start, stop)).code}) {{"
-        yield from _indented(lines)
+        yield from indented(lines)
         yield "}"
-
-    def _in_threads(self, loop: For) -> tuple[For, Kept]:
-        """`loop` with a variable for each element that its threads update together; not parallel if one has none."""
-        kept = Kept()
-        if not loop.parallel:
-            return loop, kept
-        updated = [
-            (update.target.array, self._updated(each.statement, self._reading(each.statement).values(each.counters)))
-            for each in instances(loop.body)
-            if (update := self.updates.get(each.statement)) is not None
-        ]
-        for array in sorted(loop.combined):
-            element = one_element(loop, array, updated)
-            if element is None:
-                return replace(loop, parallel=False), Kept()
-            update, counters = next(
-                (self.updates[each.statement], self._reading(each.statement).values(each.counters))
-                for each in instances(loop.body)
-                if each.statement in self.updates and self.updates[each.statement].target.array == array
-            )
-            place, name = self._place(update.target, counters), self._numbered(self.arrays[array])
-            self.summed.add(array)
-            kept = kept.joined(
-                Kept(
-                    {element: name},
-                    before=(f"{update.target.type.name} {name} = {place};",),
-                    after=(f"{place} = {name};",),
-                    clauses=(f"reduction({update.operator}:{name})",),
-                )
-            )
-        return loop, kept
 
     def _in_parts(self, loop: For, copies: Sequence[Copy]) -> Kept:
         """The elements that `copies`, the body of `loop`, only update, as several values each."""
         kept = Kept()
-        memory = Memory(self.arrays, self.shapes, self.context)
-        body = Body(copies, (*self.around, loop), self.updates, self._reading, memory)
-        for total in body.sums():
+        for total in self.combiner.sums(copies, (*self.around, loop), self._reading, self.arrays):
             place = self._place(total.ref, total.counters)
-            if total.element not in self.parts and not _mentions([place], loop.variable):
+            if total.element not in self.parts and not mentions([place], loop.variable):
                 names = tuple(self._numbered(self.arrays[total.ref.array]) for _ in range(total.parts))
-                self.summed.add(total.ref.array)
-                kept = kept.joined(in_parts(total, names, place, self.types))
+                kept = kept.joined(self.combiner.in_parts(total, names, place))
         return kept
 
     def _place(self, ref: Ref, counters: Mapping[str, Affine]) -> str:
         return StatementPrinter(self.integers, self.arrays, counters, self.registers, self.shapes).expression(ref).code
 
-    def _updated(self, statement: str, counters: Mapping[str, Affine], lanes: Lanes | None = None) -> Element | None:
-        """The element that `statement` updates; None if it does no such thing, or if it is not known which."""
-        update = self.updates.get(statement)
-        if update is None:
-            return None
-        return element_of(update.target, counters, lanes, self.shapes.get(update.target.array, ()))
-
     def _held(self, loop: For, pending: Pending, outer: Kept) -> Kept:
         """The variables that hold elements while `loop` runs, and the lines that load and store them."""
         local = {each.array for each in pending.locals}
         arrays = {array: code for array, code in self.arrays.items() if array not in local}
-        memory = Memory(arrays, self.shapes, self.context)
+        memory = Memory(arrays, self.shapes, self.combiner.context)
         registers: dict[Element, str] = {}
         loads: list[str] = []
         stores: list[str] = []
@@ -298,7 +257,7 @@ class Emitter:
             if held.element in self.registers or held.element in outer.parts:
                 continue
             place = StatementPrinter(self.integers, self.arrays, held.counters).expression(held.ref).code
-            if _mentions([place], loop.variable):  # (j - i) + i of unsigned counters stays as it is written
+            if mentions([place], loop.variable):  # (j - i) + i of unsigned counters stays as it is written
                 continue
             name = self._numbered(self.arrays[held.ref.array])
             lanes, ctype = held.element.lanes, held.ref.type
@@ -328,7 +287,7 @@ class Emitter:
             yield from lines
             return
         yield "{"
-        yield from _indented((*kept.before, *lines, *kept.after))
+        yield from indented((*kept.before, *lines, *kept.after))
         yield "}"
 
     def _lanes(self, loop: For, lanes: Lanes, pending: Pending) -> Iterator[str]:
@@ -336,7 +295,7 @@ class Emitter:
         if copies is None:
             raise NotVector
         written = {a.array for c in copies for a in self.statements[c.statement].accesses if a.kind.value != "read"}
-        totals = [self._total(copy) for copy in copies]
+        totals = [self.combiner.total(copy, self._reading, self.parts) for copy in copies]
         together = {element.array for total in totals for element in total}
         own = [e for e in pending.within(loop.body).locals if e.array in written and e.array not in together]
         if any(each.array in pending.declared or each.name != each.declarator for each in own):
@@ -357,8 +316,9 @@ class Emitter:
         for copy, total in zip(copies, totals, strict=True):
             self.budget.spend()
             source = self._reading(copy.statement)
-            if copy.statement in self.updates and self.updates[copy.statement].target.array not in private:
-                element = self._updated(copy.statement, source.values(copy.counters), lanes)
+            update = self.combiner.updates.get(copy.statement)
+            if update is not None and update.target.array not in private:
+                element = self.combiner.updated(copy.statement, source.values(copy.counters), lanes)
                 if element is None or (element.lanes == 1 and not total):
                     raise NotVector
             scalar = self._printer(source.values(copy.counters))
@@ -368,16 +328,8 @@ class Emitter:
             yield from lines
             return
         yield "{"
-        yield from _indented(lines)
+        yield from indented(lines)
         yield "}"
-
-    def _total(self, copy: Copy) -> dict[Element, Parts]:
-        """The element that all lanes of `copy` update together, with its parts; empty if there is none."""
-        counters = self._reading(copy.statement).values(copy.counters)
-        element = self._updated(copy.statement, counters, copy.lanes)
-        parts = self.parts.get(element) if element is not None else None
-        lanes = copy.lanes.count if copy.lanes is not None else 1
-        return {element: parts} if element is not None and parts is not None and parts.lanes == lanes else {}
 
     def _numbered(self, code: str) -> str:
         """A new name for a value of the array `code`: C_0, C_1, .."""
@@ -396,7 +348,7 @@ class Emitter:
             yield from lines
             return
         yield "{"
-        yield from _indented(lines)
+        yield from indented(lines)
         yield "}"
 
     def _header(self, variable: str, start: Affine, stop: Affine, step: int) -> str:
@@ -408,7 +360,7 @@ class Emitter:
 
     def _hoist(self, value: Affine, name: str, lines: list[str]) -> Affine:
         """`value`, or a new variable that `lines` sets to it if it is not cheap and short in a loop header."""
-        if all(_is_inline(atom) for atom, _ in value.terms):
+        if all(is_inline(atom) for atom, _ in value.terms):
             return value
         name = self._fresh(name)
         match value.terms:
@@ -438,25 +390,3 @@ class Emitter:
         name = fresh(base, self.taken)
         self.taken.add(name)
         return name
-
-
-def _is_inline(atom: object) -> bool:
-    """True if `atom` may stand in a loop header: cheap, and no longer than a division."""
-    match atom:
-        case Least() | Greatest() | Choice():
-            return False
-        case FloorDiv(dividend=dividend, truncates=truncates):
-            return truncates and dividend.is_linear
-        case Remainder(dividend=dividend):
-            return dividend.is_linear
-        case _:
-            return True
-
-
-def _mentions(lines: Iterable[str], name: str) -> bool:
-    pattern = re.compile(rf"\b{re.escape(name)}\b")
-    return any(pattern.search(line) for line in lines)
-
-
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (line if line.startswith("#") else INDENT + line for line in lines)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import islpy as isl
 
 from optimizer.dependences.accesses import accesses_of
-from optimizer.dependences.updates import commuting_updates
+from optimizer.dependences.updates import commuting_updates, updated_elements
 from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
 from optimizer.ir.schedule import LoopRef, is_concurrent, marks_of, path_to, statements_below, vector_lanes
 
@@ -88,31 +88,22 @@ def carried_by_concurrent_loop(
 def _is_combined(band: isl.ScheduleNode, array: str, nest: Nest) -> bool:
     """True if the code for the marked `band` combines what its iterations do to elements of `array` after them.
 
-    Lanes may update any elements: where they meet, the generated code sees it. Threads get a copy of one element, so
-    that the statements in `band` must do nothing but update this one in each execution of the loop.
+    Lanes may update any elements: where they meet, the generated code sees it. Each thread gets a copy of one element
+    or of a whole array of one dimension, so that the statements in `band` must do nothing with it but update it.
     """
     marks = marks_of(band)
-    updates = commuting_updates(nest.scop, nest.scop.array(array))
+    found = nest.scop.array(array)
+    updates = commuting_updates(nest.scop, found)
     if vector_lanes(marks) and not all(update.operator in LANE_OPERATORS for update in updates):
         return False
     if "parallel" not in marks:
         return vector_lanes(marks) > 0
-    names = {update.statement for update in updates}
     accesses = accesses_of(nest.scop, array)
     touched = accesses.reads.union(accesses.all_writes).intersect_domain(band.get_domain())
-    others = nest.scop.domain.subtract(_instances(nest, names)).intersect(touched.domain())
-    if not others.is_empty():
+    if not touched.is_subset(updated_elements(nest.scop, found, updates)):
         return False
     outer = band.get_prefix_schedule_union_map().intersect_domain(touched.domain())
-    return bool(outer.reverse().apply_range(touched).is_single_valued())
-
-
-def _instances(nest: Nest, names: set[str]) -> isl.UnionSet:
-    result = isl.UnionSet.empty(nest.scop.context.get_space())
-    for statement in nest.scop.statements:
-        if statement.name in names:
-            result = result.union(isl.UnionSet.from_set(statement.domain))
-    return result
+    return found.c_rank == 1 or bool(outer.reverse().apply_range(touched).is_single_valued())
 
 
 def _conflicts(ranges: LiveRanges) -> Iterator[tuple[DependenceKind, isl.UnionMap]]:

@@ -76,7 +76,7 @@ def relaxed(scop: Scop, array: Array, updates: tuple[Update, ...]) -> Relaxed | 
 
 def _relaxed(scop: Scop, array: Array, updates: tuple[Update, ...]) -> Relaxed:
     accesses = accesses_of(scop, array.name)
-    own = _own(scop, array, {update.statement for update in updates})
+    own = updated_elements(scop, array, updates)
     reads = accesses.reads.subtract(own)
     must, may = accesses.writes.subtract(own), accesses.may_writes.subtract(own)
     writes = must.union(may)
@@ -96,8 +96,9 @@ def _relaxed(scop: Scop, array: Array, updates: tuple[Update, ...]) -> Relaxed:
     return Relaxed(ordered, after(own, own), writes)
 
 
-def _own(scop: Scop, array: Array, names: set[str]) -> isl.UnionMap:
-    """The instances of the updates -> the elements that they update."""
+def updated_elements(scop: Scop, array: Array, updates: tuple[Update, ...]) -> isl.UnionMap:
+    """The instances of `updates` -> the elements of `array` that they update."""
+    names = {update.statement for update in updates}
     result = isl.UnionMap.empty(scop.context.get_space())
     for statement in scop.statements:
         if statement.name in names:

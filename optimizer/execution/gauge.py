@@ -1,4 +1,4 @@
-"""Comparison by error: a candidate that rounds sums in another order may be about as far from the truth as the original.
+"""Comparison by error: what rounds sums in another order may be about as far from the truth as the original.
 
 The truth is what the nests compute in higher precision. All that is not of floating type still has to be equal.
 """

@@ -1,4 +1,4 @@
-"""Sums in another order, on nests of all kinds: vectors, threads, unrolled copies; errors about those of the original."""
+"""Sums in another order, on nests of all kinds: vectors, threads, copies; errors about those of the original."""
 
 import dataclasses
 import subprocess
@@ -66,7 +66,8 @@ SCRIPTS = {
     "in threads": (DOT, "parallel(S0@0)"),
     "in threads and vectors": (DOT, "strip_mine(S0@0, 16); vectorize(S0@1, 4); parallel(S0@0)"),
     "vectors in threads": (DOT, "vectorize(S0@0, 4); parallel(S0@0)"),
-    "a longer sum": ("for (int i = 0; i < n; i++) s = v[i] + s - w[i] + A[i][i];", "vectorize(S0@0, 8); unroll(S0@0, 2)"),
+    "a longer sum": ("for (int i = 0; i < n; i++) s = v[i] + s - w[i] + A[i][i];",
+                     "vectorize(S0@0, 8); unroll(S0@0, 2)"),
     "a product": ("for (int i = 0; i < n; i++) s *= w[i];", "vectorize(S0@0, 4); unroll(S0@0, 2)"),
     "a product in threads": ("for (int i = 0; i < n; i++) s *= w[i];", "parallel(S0@0)"),
     "float from double": ("for (int i = 0; i < n; i++) t += v[i] * g[i];", "vectorize(S0@0, 8)"),
@@ -86,12 +87,19 @@ SCRIPTS = {
     "two sums": ("for (int i = 0; i < n; i++) { s += v[i]; t += g[i]; s -= w[i]; }", "vectorize(S0@0, 4)"),
     "a matrix product": ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) for (int k = 0; k < n; k++) "
                          "C[i][j] += A[i][k] * B[j][k];", "unroll_and_jam(S0@1, 2); vectorize(S0@2, 8)"),
-    "a triangle": ("for (int i = 0; i < n; i++) for (int j = 0; j < i; j++) v[i] -= A[i][j] * w[j];", "vectorize(S0@1, 4)"),
-    "solving": ("for (int i = 0; i < n; i++) { for (int j = 0; j < i; j++) v[i] -= A[i][j] * v[j] / 64; v[i] /= w[i]; }",
+    "a row in threads": ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) v[j] += A[i][j];", "parallel(S0@0)"),
+    "a transposed product of floats": ("for (int i = 0; i < n; i++) { v[i] = 0; } for (int i = 0; i < n; i++) { g[i] = 0; "
+                             "for (int j = 0; j < n; j++) g[i] += A[i][j] * w[j]; "
+                             "for (int j = 2; j < n; j++) v[j - 1] += A[i][j] * g[i]; }",
+                             "unroll_and_jam(S2@0, 4); vectorize(S2@1, 4); vectorize(S3@1, 4); parallel(S2@0)"),
+    "a triangle": ("for (int i = 0; i < n; i++) for (int j = 0; j < i; j++) v[i] -= A[i][j] * w[j];",
+                   "vectorize(S0@1, 4)"),
+    "solving": ("for (int i = 0; i < n; i++) { for (int j = 0; j < i; j++) v[i] -= A[i][j] * v[j]; v[i] /= 64 * w[i]; }",
                 "vectorize(S0@1, 4)"),
     "unsigned": ("for (int i = 0; i < n; i++) total += U[i];", "vectorize(S0@0, 8); unroll(S0@0, 2)"),
     "the largest in threads": ("for (int i = 0; i < n; i++) most = most > k[i] ? most : k[i];", "parallel(S0@0)"),
-    "lanes apart": ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) C[i][j] += A[j][i];", "vectorize(S0@1, 8)"),
+    "lanes apart": ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) C[i][j] += A[j][i];",
+                    "vectorize(S0@1, 8)"),
 }  # fmt: skip
 
 
@@ -163,7 +171,7 @@ def test_not_without_consent(name: str, tmp_path: Path) -> None:
         ("for (int i = 0; i < n; i++) most += k[i];", "vectorize(S0@0, 4)"),  # may overflow
         ("for (int i = 0; i < n; i++) most += v[i];", "vectorize(S0@0, 4)"),  # is cut to an integer each time
         ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) v[i] += A[j][i] + v[j];", "interchange(S0@0, S0@1)"),
-        ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) v[j] += A[i][j];", "parallel(S0@0)"),  # many elements
+        ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) C[j][0] += A[i][j];", "parallel(S0@0)"),  # a matrix
         ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) C[i][j] += C[j][i];", "parallel(S0@0)"),
     ],
 )  # fmt: skip

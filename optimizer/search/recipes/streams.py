@@ -18,8 +18,8 @@ def matrices(scop: Scop, statements: tuple[str, ...]) -> frozenset[str]:
 
 
 def jumps(scop: Scop, schedule: Schedule, name: str, sizes: Mapping[str, int], depth: int = -1) -> int:
-    """How many more accesses of statement `name` leave their row from one iteration of the loop at `depth` around it, if
-    not given the innermost one, to the next than stay in it; 0 without loops.
+    """How many more accesses of statement `name` leave their row from one iteration of the loop at `depth` around it
+    (if not given: the innermost one) to the next than stay in it; 0 without loops.
     """
     loops = loops_around(schedule.tree, name)
     if not loops:

@@ -71,7 +71,7 @@ def _in_strips(attempt: Attempt, sums: frozenset[str]) -> Attempt:
 
 
 def _in_vectors(attempt: Attempt, setting: Setting, sums: frozenset[str], parts: int) -> Attempt:
-    """`attempt` with each innermost loop in vectors that stays in a row, and with scalar parts of the sums elsewhere."""
+    """`attempt` with each innermost loop in vectors that stays in a row, and scalar parts of the sums elsewhere."""
     tree = read_tree(attempt.schedule.tree)
     for loop, names in () if tree is None else tuple(_innermost(tree, 0)):
         scop = attempt.schedule.subject(attempt.nest).scop

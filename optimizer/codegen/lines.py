@@ -1,0 +1,31 @@
+"""Small helpers for lines of C."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from optimizer.codegen.affine import Choice, FloorDiv, Greatest, Least, Remainder
+from optimizer.codegen.statements import INDENT
+
+
+def is_inline(atom: object) -> bool:
+    """True if `atom` may stand in a loop header: cheap, and no longer than a division."""
+    match atom:
+        case Least() | Greatest() | Choice():
+            return False
+        case FloorDiv(dividend=dividend, truncates=truncates):
+            return truncates and dividend.is_linear
+        case Remainder(dividend=dividend):
+            return dividend.is_linear
+        case _:
+            return True
+
+
+def mentions(lines: Iterable[str], name: str) -> bool:
+    """True if the variable `name` occurs in `lines`."""
+    pattern = re.compile(rf"\b{re.escape(name)}\b")
+    return any(pattern.search(line) for line in lines)
+
+
+def indented(lines: Iterable[str]) -> Iterator[str]:
+    """`lines` one level further in; what the preprocessor reads stays at the margin."""
+    return (line if line.startswith("#") else INDENT + line for line in lines)
