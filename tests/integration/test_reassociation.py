@@ -88,13 +88,13 @@ SCRIPTS = {
     "a matrix product": ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) for (int k = 0; k < n; k++) "
                          "C[i][j] += A[i][k] * B[j][k];", "unroll_and_jam(S0@1, 2); vectorize(S0@2, 8)"),
     "a row in threads": ("for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) v[j] += A[i][j];", "parallel(S0@0)"),
-    "a transposed product of floats": ("for (int i = 0; i < n; i++) { v[i] = 0; } for (int i = 0; i < n; i++) { g[i] = 0; "
+    "a transposed product of floats": ("for (int i = 0; i < n; i++) v[i] = 0; for (int i = 0; i < n; i++) { g[i] = 0; "
                              "for (int j = 0; j < n; j++) g[i] += A[i][j] * w[j]; "
                              "for (int j = 2; j < n; j++) v[j - 1] += A[i][j] * g[i]; }",
                              "unroll_and_jam(S2@0, 4); vectorize(S2@1, 4); vectorize(S3@1, 4); parallel(S2@0)"),
     "a triangle": ("for (int i = 0; i < n; i++) for (int j = 0; j < i; j++) v[i] -= A[i][j] * w[j];",
                    "vectorize(S0@1, 4)"),
-    "solving": ("for (int i = 0; i < n; i++) { for (int j = 0; j < i; j++) v[i] -= A[i][j] * v[j]; v[i] /= 64 * w[i]; }",
+    "solving": ("for (int i = 0; i < n; i++) { for (int j = 0; j < i; j++) v[i] -= A[i][j] * v[j]; v[i] /= 99; }",
                 "vectorize(S0@1, 4)"),
     "unsigned": ("for (int i = 0; i < n; i++) total += U[i];", "vectorize(S0@0, 8); unroll(S0@0, 2)"),
     "the largest in threads": ("for (int i = 0; i < n; i++) most = most > k[i] ? most : k[i];", "parallel(S0@0)"),
