@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from optimizer.execution import Probe
 from optimizer.execution.statistics import is_loss, is_win
-from optimizer.ir.outcome import Measured, Outcome
+from optimizer.ir.outcome import Accuracy, Measured, Outcome
 from optimizer.search.request import Cost
 from polybench.peers import CLOSE_ENOUGH, SIZE, Peer, best_peers
 from polybench.rivals import Absent
@@ -31,6 +31,7 @@ class Row:
     settled: str = ""  # after how long and why the search ended before the budget was spent
     costs: tuple[Cost, ...] = ()
     text_bytes: int | None = None  # machine code of the whole program with ours in it
+    accuracy: Accuracy | None = None  # if sums were rounded in another order
 
     @property
     def fraction(self) -> float | None:
@@ -69,6 +70,7 @@ class Report:
     rows: tuple[Row, ...]
     absent: tuple[Absent, ...] = ()
     probes: tuple[Probe, ...] = ()  # of the start, with streams beyond the caches
+    reassociate: bool = False
 
     @property
     def peers(self) -> Mapping[str, Peer]:

@@ -21,7 +21,7 @@ from optimizer.execution import (
 )
 from optimizer.execution.runner import Placement, allowed_cpus
 from optimizer.execution.timing import Sample, take_sample
-from optimizer.ir.outcome import CompileError, Outcome, Refused, TimedOut
+from optimizer.ir.outcome import Accuracy, CompileError, Outcome, Refused, TimedOut
 from optimizer.search.demand import Demand, demand_of
 from optimizer.search.request import Request, Result, Trial
 from optimizer.search.tune import tune_program
@@ -52,6 +52,7 @@ class Plan:
     rivals: tuple[Rival, ...] = ()
     seed: int = 0
     prober: Prober | None = None
+    reassociate: bool = False
 
     def sized(self, toolchain: Toolchain) -> Toolchain:
         """`toolchain` with the macro of the data set."""
@@ -87,7 +88,12 @@ def run_kernel(kernel: Kernel, plan: Plan, report: Report) -> Row:
     """Tune `kernel`, then compare; `report` hears of every candidate."""
     started = time.monotonic()
     request = Request(
-        kernel.path, kernel.path.read_bytes(), plan.sized(plan.toolchain), threads=plan.threads, seed=plan.seed
+        kernel.path,
+        kernel.path.read_bytes(),
+        plan.sized(plan.toolchain),
+        threads=plan.threads,
+        seed=plan.seed,
+        reassociate=plan.reassociate,
     )
     first = _first_run(request, plan)
     run_s = first.wall_s if first is not None else 0.0
@@ -110,7 +116,14 @@ def run_kernel(kernel: Kernel, plan: Plan, report: Report) -> Row:
         "; ".join(nest.settled for nest in tuned.nests if nest.settled),
         tuple(cost for nest in tuned.nests for cost in nest.costs),
         max((nest.text_bytes for nest in tuned.nests if nest.text_bytes is not None), default=None),
+        _accuracy(tuned),
     )
+
+
+def _accuracy(tuned: Result) -> Accuracy | None:
+    """That of the nest with the largest error among those that were rounded in another order."""
+    found = [nest.accuracy for nest in tuned.nests if nest.accuracy is not None]
+    return max(found, key=lambda accuracy: accuracy.own_ulps, default=None)
 
 
 _BEYOND = Refused("the budget does not reach for it")

@@ -65,12 +65,19 @@ def _few_columns(report: Report) -> list[_Column]:
         _Column("reached", _reached),
         _Column("of roof", lambda row: "" if row.fraction is None else f"{row.fraction:.0%}"),
     ]
+    if report.reassociate:
+        columns.append(_Column("error", _error))
     columns += [_rival_column(report, name) for name in report.rivals]
     peers = report.peers
     if peers:
         ratios = [peer.speedup or 1.0 for row in report.rows if (peer := peers.get(row.kernel)) is not None]
         columns.append(_Column("best peer", lambda row: _peer_cell(peers.get(row.kernel)), _mean(ratios)))
     return columns
+
+
+def _error(row: Row) -> str:
+    """The largest error of ours and of the original; nothing where they are equal bit for bit."""
+    return "" if row.accuracy is None else f"{row.accuracy.own_ulps:.2g} / {row.accuracy.original_ulps:.2g}"
 
 
 def _rival_column(report: Report, name: str) -> _Column:
@@ -128,6 +135,11 @@ def _ratio(outcome: Outcome | None) -> str:
 
 def _conclusions(report: Report) -> list[str]:
     lines = ["Ratios: the original's time over the column's, in the same interleaved runs; kept ones count as 1."]
+    if report.reassociate:
+        lines.append(
+            "error: the largest of ours / of the original against long double, in units of rounding of the largest "
+            "element; empty where both are equal bit for bit"
+        )
     lines += [*_machine_lines(report)]
     lines += ["", *(f"{row.kernel}: {row.script}" for row in report.rows if row.script), *_reasons(report), ""]
     early = [f"{row.kernel} ({row.settled})" for row in report.rows if row.settled]
@@ -243,6 +255,7 @@ def as_json(report: Report) -> str:
         "size": report.size.value,
         "threads": report.threads,
         "budget_s": report.budget_s,
+        "reassociate": report.reassociate,
         "compiler": report.compiler,
         "machine": dict(report.machine),
         "probes": [dataclasses.asdict(probe) for probe in report.probes],
@@ -276,6 +289,7 @@ def _row_object(row: Row) -> dict[str, object]:
         "costs": cost_as_json(row.costs),
         "text_bytes": row.text_bytes,
         "fraction_of_roofline": row.fraction,
+        "accuracy": dataclasses.asdict(row.accuracy) if row.accuracy is not None else None,
         "reached": _reached_object(row),
     }
 
@@ -315,7 +329,7 @@ def as_csv(report: Report) -> str:
     writer = csv.writer(out, lineterminator="\n")
     columns = ["kernel", "size", "threads", "verdict", "ratio", "script", "original_ns", "candidate_ns", "low", "high"]
     columns += ["operations", "bytes", "gops", "gbs", "roof_gops", "bound", "fraction_of_roofline"]
-    columns += ["best_peer", "best_peer_ratio"]
+    columns += ["own_error_ulps", "original_error_ulps", "best_peer", "best_peer_ratio"]
     for name in report.rivals:
         columns += [f"{name}_ratio", f"{name}_low", f"{name}_high"]
     writer.writerow(columns)
@@ -324,6 +338,7 @@ def as_csv(report: Report) -> str:
         measured = row.outcome if isinstance(row.outcome, Measured) else None
         values += [measured.original_ns, measured.candidate_ns, measured.low, measured.high] if measured else [""] * 4
         values += _reached_cells(row)
+        values += [row.accuracy.own_ulps, row.accuracy.original_ulps] if row.accuracy is not None else [""] * 2
         peer = report.peers.get(row.kernel)
         values += [peer.config, peer.speedup] if peer is not None else [""] * 2
         for name in report.rivals:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.options import CompilerName, Threads
+from optimizer.cli.options import CompilerName, Reassociate, Threads
 from polybench.suite import KERNELS, Kernel, Size, find
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def bench(
     threads: Threads = None,
     output: Folder = Path("loopwright-bench"),
     compiler: CompilerName = "gcc",
+    reassociate: Reassociate = False,
     own_costs: OwnCosts = False,
 ) -> int:
     """Tune the PolyBench kernels and show what came of it; exit with 1 if one became slower or failed.
@@ -70,7 +71,7 @@ def bench(
     for missing in absent:
         sys.stderr.write(f"loopwright: not compared with {missing.name}: {missing.reason}\n")
     present = tuple(rival for rival in rivals if isinstance(rival, Rival))
-    plan = Plan(size, used_threads, parse_budget(budget), toolchain, present)
+    plan = Plan(size, used_threads, parse_budget(budget), toolchain, present, reassociate=reassociate)
     rows: list[Row] = []
     with workspace() as directory:
         prober = Prober(toolchain, directory)
@@ -154,7 +155,9 @@ def _report(plan: "Plan", rows: "list[Row]", absent: "tuple[Absent, ...]") -> "R
     with workspace() as directory:
         machine = machine_description(toolchain, detect_sandbox(directory))
     compiler = f"{toolchain.version} {' '.join((*toolchain.flags, *toolchain.user_flags))}"
-    return Report(plan.size, plan.threads, plan.budget_s, compiler, machine, __version__, tuple(rows), absent)
+    budget_s, finished = plan.budget_s, tuple(rows)
+    report = Report(plan.size, plan.threads, budget_s, compiler, machine, __version__, finished, absent)
+    return replace(report, reassociate=plan.reassociate)
 
 
 def _publish(report: "Report", folder: Path) -> None:

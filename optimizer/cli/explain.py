@@ -35,6 +35,7 @@ def explain(
     cc: options.CompilerCommand = None,
     param: options.Parameters = None,
     threads: options.Threads = None,
+    reassociate: options.Reassociate = False,
     output_format: options.OutputFormat = options.Format.TEXT,
     strict: options.Strict = False,
     quiet: options.Quiet = False,
@@ -51,7 +52,7 @@ def explain(
     telling = Telling(output_format, Verbosity(quiet, verbose), strict)
     file, line = split_place(place)
     compiler = CompilerOptions(cc, includes, defines, undefines, context.obj or ())
-    request = make_request(file, compiler, Choices(param, function, threads=threads))
+    request = make_request(file, compiler, Choices(param, function, threads=threads, reassociate=reassociate))
     ready = prepare(request)
     nests = [one for one in ready.nests if _is_meant(one.scop.span, line) and nest in (None, one.scop.name)]
     if nest is not None and not nests:

@@ -32,6 +32,7 @@ def optimize(
     cc: options.CompilerCommand = None,
     param: options.Parameters = None,
     threads: options.Threads = None,
+    reassociate: options.Reassociate = False,
     output_format: options.OutputFormat = options.Format.TEXT,
     strict: options.Strict = False,
     quiet: options.Quiet = False,
@@ -47,7 +48,7 @@ def optimize(
     if nest is not None and schedule is None:
         raise UsageError("--nest names the nest for --schedule; to choose what is optimized use --function")
     compiler = CompilerOptions(cc, includes, defines, undefines, context.obj or ())
-    request = make_request(file, compiler, Choices(param, function, threads=threads))
+    request = make_request(file, compiler, Choices(param, function, threads=threads, reassociate=reassociate))
     result = _optimize(request, verbose=verbose) if schedule is None else _follow(request, schedule, nest)
     return destination.deliver(request, result, Telling(output_format, verbosity, strict))
 

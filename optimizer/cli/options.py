@@ -55,6 +55,9 @@ Functions = Annotated[
     list[str] | None,
     typer.Option("--function", metavar="NAME", help="Only this function's nests.", show_default=False),
 ]
+Reassociate = Annotated[
+    bool, typer.Option("--reassociate", help="Let floating-point sums and products be computed in any order.")
+]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads to run with.", show_default="all cores")]
 OutputFormat = Annotated[Format, typer.Option("--format", help="How diagnostics are written.")]
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Where the program goes.")]

@@ -45,6 +45,7 @@ class Choices:
     arguments: Sequence[str] | None = None
     threads: int | None = None
     seed: int = 0
+    reassociate: bool = False
 
 
 def make_request(file: str, compiler: CompilerOptions, choices: Choices) -> "Request":
@@ -64,6 +65,7 @@ def make_request(file: str, compiler: CompilerOptions, choices: Choices) -> "Req
         functions=frozenset(choices.functions or ()),
         arguments=tuple(choices.arguments or ()),
         seed=choices.seed,
+        reassociate=choices.reassociate,
     )
 
 

@@ -33,6 +33,7 @@ def tune(
     arg: options.Arguments = None,
     param: options.Parameters = None,
     threads: options.Threads = None,
+    reassociate: options.Reassociate = False,
     seed: Annotated[int, typer.Option("--seed", help="Equal seeds make equal choices.")] = 0,
     output_format: options.OutputFormat = options.Format.TEXT,
     strict: options.Strict = False,
@@ -53,7 +54,7 @@ def tune(
         check_output(report, file)
     seconds = parse_budget(budget)
     compiler = CompilerOptions(cc, includes, defines, undefines, context.obj or ())
-    request = make_request(file, compiler, Choices(param, function, link, arg, threads, seed))
+    request = make_request(file, compiler, Choices(param, function, link, arg, threads, seed, reassociate))
     started_s = time.process_time()  # spent before the search begins, which counts for the user
     result = _tune(request, max(seconds - started_s, seconds / 2), telling.verbosity.quiet, verbose)
     if report is not None:

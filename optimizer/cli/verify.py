@@ -27,6 +27,7 @@ def verify(
     arg: options.Arguments = None,
     param: options.Parameters = None,
     threads: options.Threads = None,
+    reassociate: options.Reassociate = False,
     output_format: options.OutputFormat = options.Format.TEXT,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -41,7 +42,7 @@ def verify(
     if first == second == STDIN:
         raise UsageError("only one of the files can be standard input")
     compiler = CompilerOptions(cc, includes, defines, undefines, context.obj or ())
-    choices = Choices(param, function, link, arg, threads)
+    choices = Choices(param, function, link, arg, threads, reassociate=reassociate)
     left, right = (make_request(file, compiler, choices) for file in (first, second))
     compared = compare_files(left, right)
     diagnostics = tuple(_diagnose(compared, str(right.path)))
@@ -61,7 +62,12 @@ def verify(
 
 def _as_json(comparison: "Comparison") -> "Json":
     verdict = "equal" if _is_equal(comparison) else "different" if comparison.difference is not None else "unusable"
-    return {"subject": comparison.subject, "sizes": dict(comparison.sizes), "verdict": verdict}
+    document: dict[str, Json] = {"subject": comparison.subject, "sizes": dict(comparison.sizes), "verdict": verdict}
+    if comparison.accuracy is not None:
+        from optimizer.report.result import accuracy_as_json
+
+        document["accuracy"] = accuracy_as_json(comparison.accuracy)
+    return document
 
 
 def _is_equal(comparison: "Comparison") -> bool:
@@ -73,6 +79,10 @@ def _line(comparison: "Comparison") -> str:
     where = f"{comparison.subject} ({sizes})" if sizes else comparison.subject
     if comparison.difference is not None:
         return f"{where}: different"
+    if comparison.accuracy is not None:
+        from optimizer.report.outcome import accuracy_line
+
+        return f"{where}: equal but for rounding, {accuracy_line(comparison.accuracy)}"
     return f"{where}: {'not compared' if comparison.unusable is not None else 'equal'}"
 
 

@@ -6,6 +6,7 @@ from optimizer.codegen.footprint import Footprint, footprint
 from optimizer.codegen.generate import CodegenOptions, Generated, GenerationFailed, generate, loop_tree
 from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree
 from optimizer.codegen.overlap import OverlapUnknown, overlap_checks
+from optimizer.codegen.precise import precise_text
 from optimizer.codegen.replace import replace_nests
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "generate",
     "loop_tree",
     "overlap_checks",
+    "precise_text",
     "replace_nests",
 ]

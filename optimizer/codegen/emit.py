@@ -1,34 +1,28 @@
-"""Loop tree -> lines of C. Bounds that are minima or maxima get names in front of their loops."""
+"""Loop tree -> lines of C."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-import islpy as isl
-
-from optimizer.codegen import text
+from optimizer.codegen.accumulate import Kept, Parts
 from optimizer.codegen.affine import (
     Affine,
-    Choice,
-    FloorDiv,
-    Greatest,
-    Least,
     ParameterValue,
-    Remainder,
     Variable,
     add,
     compare,
     condition_leaves,
     leaves,
     number,
-    scale,
     single,
 )
 from optimizer.codegen.buffers import BufferText
+from optimizer.codegen.combine import Combiner
 from optimizer.codegen.distinct import Fact
 from optimizer.codegen.elements import Element, Lanes, references
+from optimizer.codegen.headers import Headers
 from optimizer.codegen.integers import Integers
+from optimizer.codegen.lines import indented, mentions
 from optimizer.codegen.looptree import (
     For,
     If,
@@ -44,11 +38,19 @@ from optimizer.codegen.looptree import (
     trip_count,
     walk,
 )
-from optimizer.codegen.names import IDENTIFIER, expressions, fresh
+from optimizer.codegen.names import IDENTIFIER, expressions
 from optimizer.codegen.pending import Pending, declarations
-from optimizer.codegen.promote import Memory, held_elements, sure_elements, surely_runs, vectors_of, written_out
+from optimizer.codegen.promote import (
+    Copy,
+    Memory,
+    held_elements,
+    straight_line,
+    sure_elements,
+    surely_runs,
+    vectors_of,
+    written_out,
+)
 from optimizer.codegen.statements import INDENT, StatementPrinter
-from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors
 from optimizer.codegen.vectors import NotVector, VectorPrinter
 from optimizer.codegen.views import Reading, View, reading
@@ -79,30 +81,37 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Emitter:
     """Prints nodes. `taken` are the names in use; `arrays` gives the C text of each array's base, `pragmas` the lines
-    in front of a loop. `context` is what is known of the parameters, `buffers` gives the text of each buffer. `around`
-    are the loops and conditions around the nodes, `registers` the variables that hold elements in them, `views` the
-    references of each statement that read a buffer. With `lanes` everything is printed for all of them at once,
-    `private` names the vectors that take the place of private scalars, and `sure` are the elements that are touched and
-    those that are written whatever happens. Vector loops with something that has no vector form are entered in `plain`.
+    in front of a loop. `buffers` gives the text of each buffer. `around` are the loops and conditions around the nodes,
+    `registers` the variables that hold elements in them, `parts` those that hold elements as several values, `views`
+    the references of each statement that read a buffer. `combiner` knows the statements whose order among each other
+    does not matter. With `lanes` everything is printed for all of them at once, `private` names the vectors that take
+    the place of private scalars, and `sure` are the elements that are touched and those that are written whatever
+    happens. Vector loops with something that has no vector form are entered in `plain`.
     """
 
     statements: Mapping[str, Statement]
     integers: Integers
     arrays: Mapping[str, str]
-    pragmas: Callable[[For], Iterable[str]]
+    pragmas: Callable[[For, tuple[str, ...]], Iterable[str]]
     taken: set[str]
     types: VectorTypes
-    context: isl.Set
+    combiner: Combiner
     buffers: Mapping[str, BufferText] = field(default_factory=dict[str, BufferText])
     budget: Budget = field(default_factory=Budget)
     around: tuple[Fact, ...] = ()
     registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
+    parts: Mapping[Element, Parts] = field(default_factory=dict[Element, Parts])
     lanes: Lanes | None = None
     private: Mapping[str, str] = field(default_factory=dict[str, str])
     sure: tuple[frozenset[Element], frozenset[Element]] = (frozenset(), frozenset())
     plain: set[For] = field(default_factory=set[For])
+
+    @property
+    def headers(self) -> Headers:
+        """Prints the headers of loops."""
+        return Headers(self.integers, self.taken)
 
     def lines(self, body: tuple[Node, ...], pending: Pending) -> Iterator[str]:
         """The C statements of `body`, which starts a block."""
@@ -119,7 +128,7 @@ class Emitter:
                 self._require_uniform(condition_leaves(condition))
                 yield f"if ({self.integers.condition(condition).code}) {{"
                 inside = replace(self, around=(*self.around, condition))
-                yield from _indented(inside.lines(then, pending))
+                yield from indented(inside.lines(then, pending))
                 rest = list(self.lines(otherwise, pending))
                 if len(otherwise) == 1 and isinstance(otherwise[0], If) and rest[0].startswith("if ("):
                     yield f"}} else {rest[0]}"
@@ -127,22 +136,22 @@ class Emitter:
                     return
                 if otherwise:
                     yield "} else {"
-                    yield from _indented(rest)
+                    yield from indented(rest)
                 yield "}"
             case Let(variable=variable, value=value, body=body):
                 self._require_uniform(leaves(value))
                 yield "{"
                 inner = list(self.lines(body, pending))
-                if _mentions(inner, variable):
+                if mentions(inner, variable):
                     yield f"{INDENT}const long {variable} = {self.integers.value(value).code};"
-                yield from _indented(inner)
+                yield from indented(inner)
                 yield "}"
             case For():
                 yield from self._loop(node, pending)
             case Pack():
                 self._require(self.lanes is None)
                 yield "{"
-                yield from _indented(self._pack(node, pending))
+                yield from indented(self._pack(node, pending))
                 yield "}"
             case _:
                 assert_never(node)
@@ -168,7 +177,7 @@ class Emitter:
         buffer = self.buffers[pack.buffer.name]
         yield from buffer.declaration()
         hoisted: list[str] = []
-        corner = tuple(self._named(index, f"{buffer.name}_first", hoisted) for index in pack.corner)
+        corner = tuple(self.headers.named(index, f"{buffer.name}_first", hoisted) for index in pack.corner)
         yield from hoisted
         views = dict(self.views)
         for (statement, ref), subscripts in pack.buffer.readers:
@@ -183,22 +192,11 @@ class Emitter:
     def _reading(self, statement: str) -> Reading:
         return reading(self.statements[statement], self.views.get(statement, ()))
 
-    def _named(self, value: Affine, name: str, lines: list[str]) -> Affine:
-        """`value`, or a new variable that `lines` sets to it if it is more than a sum."""
-        value = self._hoist(value, name, lines)
-        if value.is_linear:
-            return value
-        name = self._fresh(name)
-        lines.append(f"const long {name} = {self.integers.value(value).code};")
-        return single(Variable(name))
-
     def _instance(self, instance: Instance) -> Iterator[str]:
         self.budget.spend()
         statement = self.statements[instance.statement]
         if self.lanes is not None:
-            source = self._reading(instance.statement)
-            scalar = self._printer(source.values(instance.counters))
-            yield from VectorPrinter(scalar, self.lanes, self.types, self.private, *self.sure).lines(source.body)
+            yield from self._in_lanes(Copy(instance.statement, instance.counters, self.lanes), self.lanes)
             return
         used = {expr.name for expr in expressions(statement.body) if isinstance(expr, IteratorExpr)}
         counters: dict[str, Affine] = {}
@@ -206,19 +204,34 @@ class Emitter:
         for counter, value in zip(statement.counters, instance.counters, strict=True):
             counters[counter.name] = value
             if counter.name in used and not value.is_linear:
-                name = self._fresh(counter.source_name)
+                name = self.headers.fresh(counter.source_name)
                 declarations.append(f"const long {name} = {self.integers.value(value).code};")
                 counters[counter.name] = single(Variable(name))
         source = self._reading(instance.statement)
         printer = self._printer(source.with_indices(counters))
+        element = self.combiner.updated(instance.statement, source.values(instance.counters), None)
+        parts = self.parts.get(element) if element is not None else None
+        if element is not None and parts is not None and parts.lanes == 1:
+            printer = replace(printer, registers={**self.registers, element: parts.next()})
         lines = printer.lines(source.body)
         if not declarations:
             yield from lines
             return
         yield "{"
-        yield from _indented(declarations)
-        yield from _indented(lines)
+        yield from indented(declarations)
+        yield from indented(lines)
         yield "}"
+
+    def _in_lanes(self, copy: Copy, lanes: Lanes) -> Iterator[str]:
+        source = self._reading(copy.statement)
+        total = self.combiner.total(copy, self._reading, self.parts)
+        update = self.combiner.updates.get(copy.statement)
+        if update is not None and update.target.array not in self.private:
+            element = self.combiner.updated(copy.statement, source.values(copy.counters), lanes)
+            self._require(element is not None and (element.lanes > 1 or bool(total)))
+        totals = {element: parts.next() for element, parts in total.items()}
+        scalar = self._printer(source.values(copy.counters))
+        yield from VectorPrinter(scalar, lanes, self.types, self.private, totals, *self.sure).lines(source.body)
 
     def _loop(self, loop: For, pending: Pending) -> Iterator[str]:
         if lane_count(loop):
@@ -233,36 +246,61 @@ class Emitter:
         self._require(not loop.parallel)
         self._require_uniform((*leaves(loop.start), *leaves(loop.stop)))
         hoisted: list[str] = []
-        start = self._hoist(loop.start, f"{loop.variable}_begin", hoisted)
-        stop = self._hoist(loop.stop, f"{loop.variable}_end", hoisted)
+        start = self.headers.hoist(loop.start, f"{loop.variable}_begin", hoisted)
+        stop = self.headers.hoist(loop.stop, f"{loop.variable}_end", hoisted)
         yield from hoisted
-        header = f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
-        registers, loads, stores = self._held(loop, pending)
-        inner = replace(self, around=(*self.around, loop), registers={**self.registers, **registers})
+        header = f"for ({self.headers.header(loop.variable, start, stop, loop.step)}) {{"
+        if loop.parallel:
+            kept = self.combiner.in_threads(
+                loop, self._reading, self._place, lambda array: self._numbered(self.arrays[array])
+            )
+        else:
+            kept = self._in_parts(loop, straight_line(loop.body, self.lanes) or ())
+            kept = kept.joined(self._held(loop, pending, kept))
+        inner = replace(
+            self,
+            around=(*self.around, loop),
+            registers={**self.registers, **kept.registers},
+            parts={**self.parts, **kept.parts},
+            arrays={**self.arrays, **kept.arrays},
+        )
         if self.lanes is not None:
-            inner = replace(inner, sure=self._sure(loop.body))
-        lines = [*self.pragmas(loop), header, *_indented(inner._block(loop.body, pending.entering(loop))), "}"]
-        if not loads or surely_runs(loop):
-            yield from (*loads, *lines, *stores)
+            inner = replace(inner, sure=inner._sure(loop.body))
+        body = indented(inner._block(loop.body, pending.entering(loop)))
+        lines = [*kept.before, *self.pragmas(loop, kept.clauses), header, *body, "}", *kept.after]
+        if not kept.before or surely_runs(loop):
+            yield from lines
             return
         yield f"if ({self.integers.condition(compare('>', stop, start)).code}) {{"
-        yield from _indented((*loads, *lines, *stores))
+        yield from indented(lines)
         yield "}"
 
-    def _held(self, loop: For, pending: Pending) -> tuple[dict[Element, str], list[str], list[str]]:
+    def _in_parts(self, loop: For, copies: Sequence[Copy]) -> Kept:
+        """The elements that `copies`, the body of `loop`, only update, as several values each."""
+        kept = Kept()
+        for total in self.combiner.sums(copies, (*self.around, loop), self._reading, self.arrays):
+            place = self._place(total.ref, total.counters)
+            if total.element not in self.parts and not mentions([place], loop.variable):
+                names = tuple(self._numbered(self.arrays[total.ref.array]) for _ in range(total.parts))
+                kept = kept.joined(self.combiner.in_parts(total, names, place))
+        return kept
+
+    def _place(self, ref: Ref, counters: Mapping[str, Affine]) -> str:
+        return StatementPrinter(self.integers, self.arrays, counters, self.registers, self.shapes).expression(ref).code
+
+    def _held(self, loop: For, pending: Pending, outer: Kept) -> Kept:
         """The variables that hold elements while `loop` runs, and the lines that load and store them."""
         local = {each.array for each in pending.locals if not each.is_memory or each.array not in pending.declared}
         arrays = {array: code for array, code in self.arrays.items() if array not in local}
-        memory = Memory(arrays, self.shapes, self.context)
+        memory = Memory(arrays, self.shapes, self.combiner.context)
         registers: dict[Element, str] = {}
         loads: list[str] = []
         stores: list[str] = []
-        found = () if loop.parallel else held_elements(loop, self.around, self._reading, memory, self.lanes)
-        for held in found:
-            if held.element in self.registers:
+        for held in held_elements(loop, self.around, self._reading, memory, self.lanes):
+            if held.element in self.registers or held.element in outer.parts:
                 continue
             place = StatementPrinter(self.integers, self.arrays, held.counters).expression(held.ref).code
-            if _mentions([place], loop.variable):  # (j - i) + i of unsigned counters stays as it is written
+            if mentions([place], loop.variable):  # (j - i) + i of unsigned counters stays as it is written
                 continue
             name = self._numbered(self.arrays[held.ref.array])
             lanes, ctype = held.element.lanes, held.ref.type
@@ -274,16 +312,23 @@ class Emitter:
             loads.append(f"{'' if held.is_written else 'const '}{declared} {name} = {place};")
             if held.is_written:
                 stores.append(f"{place} = {name};")
-        return registers, loads, stores
+        return Kept(registers, before=tuple(loads), after=tuple(stores))
 
     def _vector(self, loop: For, pending: Pending) -> Iterator[str]:
         """All iterations of `loop` at once."""
+        kept = self._in_parts(loop, straight_line((loop,)) or ())
+        inside = replace(self, parts={**self.parts, **kept.parts})
         try:
-            lines = [line for lanes in vectors_of(loop) for line in self._lanes(loop, lanes, pending)]
+            lines = [line for lanes in vectors_of(loop) for line in inside._lanes(loop, lanes, pending)]
         except NotVector:
             self.plain.add(loop)
             return
-        yield from lines
+        if not kept.before:
+            yield from lines
+            return
+        yield "{"
+        yield from indented((*kept.before, *lines, *kept.after))
+        yield "}"
 
     def _lanes(self, loop: For, lanes: Lanes, pending: Pending) -> Iterator[str]:
         """The vectors that take the place of private scalars, and the body for all lanes at once."""
@@ -291,7 +336,7 @@ class Emitter:
             raise NotVector
         found = list(self._references(loop.body))
         types = {ref.array: ref.type for ref, _, _ in found}
-        written = {ref.array for ref, is_written, _ in found if is_written}
+        written = {ref.array for ref, is_written, _ in found if is_written} - self._totals(loop.body, lanes)
         own = [each for each in pending.within(loop.body).locals if each.array in written]
         if loop.independent:  # lanes use different elements
             own = [each for each in own if not each.is_memory or each.array not in pending.declared]
@@ -311,8 +356,13 @@ class Emitter:
         branches = any(isinstance(action, Conditional) for body in bodies for action in body)
         zero = " = {0}" if branches or any(isinstance(node, If) for node in walk(loop.body)) else ""
         yield from (f"{INDENT}{self.types.value(types[each.array], lanes.count)} {each.name}{zero};" for each in own)
-        yield from _indented(lines)
+        yield from indented(lines)
         yield "}"
+
+    def _totals(self, body: tuple[Node, ...], lanes: Lanes) -> set[str]:
+        """The arrays with elements that all of `lanes` update together."""
+        copies = written_out(body, lanes) or ()
+        return {e.array for copy in copies for e in self.combiner.total(copy, self._reading, self.parts)}
 
     def _sure(self, body: tuple[Node, ...]) -> tuple[frozenset[Element], frozenset[Element]]:
         copies = written_out(body, self.lanes)
@@ -339,67 +389,5 @@ class Emitter:
             yield from lines
             return
         yield "{"
-        yield from _indented(lines)
+        yield from indented(lines)
         yield "}"
-
-    def _header(self, variable: str, start: Affine, stop: Affine, step: int) -> str:
-        inclusive = stop.constant == 1
-        limit = self.integers.value(add(stop, number(-1)) if inclusive else stop).at(text.SHIFT)
-        increment = f"{variable}++" if step == 1 else f"{variable} += {step}"
-        first = self.integers.value(start).code
-        return f"long {variable} = {first}; {variable} {'<=' if inclusive else '<'} {limit}; {increment}"
-
-    def _hoist(self, value: Affine, name: str, lines: list[str]) -> Affine:
-        """`value`, or a new variable that `lines` sets to it if it is not cheap and short in a loop header."""
-        if all(_is_inline(atom) for atom, _ in value.terms):
-            return value
-        name = self._fresh(name)
-        match value.terms:
-            case ((Least(values=values), 1),) if not value.constant:
-                self._hoist_extreme(name, "<", values, lines)
-            case ((Greatest(values=values), 1),) if not value.constant:
-                self._hoist_extreme(name, ">", values, lines)
-            case _:
-                plain = number(value.constant)
-                for atom, factor in value.terms:
-                    part = single(atom)
-                    plain = add(plain, scale(self._hoist(part, name, lines) if len(value.terms) > 1 else part, factor))
-                lines.append(f"const long {name} = {self.integers.value(plain).code};")
-        return single(Variable(name))
-
-    def _hoist_extreme(self, name: str, op: str, values: tuple[Affine, ...], lines: list[str]) -> None:
-        parts = self.integers.comparable([self._hoist(value, name, lines) for value in values])
-        if len(parts) == 2:
-            chosen = text.select(text.binary(op, parts[0], parts[1]), parts[0], parts[1])
-            lines.append(f"const long {name} = {chosen.code};")
-            return
-        lines.append(f"long {name} = {parts[0].code};")
-        for part in parts[1:]:
-            lines += [f"if ({text.binary(op, part, Text(name)).code})", f"{INDENT}{name} = {part.code};"]
-
-    def _fresh(self, base: str) -> str:
-        name = fresh(base, self.taken)
-        self.taken.add(name)
-        return name
-
-
-def _is_inline(atom: object) -> bool:
-    """True if `atom` may stand in a loop header: cheap, and no longer than a division."""
-    match atom:
-        case Least() | Greatest() | Choice():
-            return False
-        case FloorDiv(dividend=dividend, truncates=truncates):
-            return truncates and dividend.is_linear
-        case Remainder(dividend=dividend):
-            return dividend.is_linear
-        case _:
-            return True
-
-
-def _mentions(lines: Iterable[str], name: str) -> bool:
-    pattern = re.compile(rf"\b{re.escape(name)}\b")
-    return any(pattern.search(line) for line in lines)
-
-
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (line if line.startswith("#") else INDENT + line for line in lines)

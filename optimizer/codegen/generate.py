@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from optimizer.codegen.buffers import buffer_texts, memory_of
 from optimizer.codegen.build import build_loop_tree
+from optimizer.codegen.combine import Combiner, NotCombined, Section
 from optimizer.codegen.elements import row_shapes
 from optimizer.codegen.emit import Emitter, TooLarge
 from optimizer.codegen.exit_values import exit_assignments
+from optimizer.codegen.footprint import element_pointer, footprint
 from optimizer.codegen.heap import Heap, Unbounded, heap_of, names_of
 from optimizer.codegen.integers import Integers, parameter_texts
 from optimizer.codegen.looptree import For, Let, LoopTree, walk, without_vectors
@@ -18,11 +20,14 @@ from optimizer.codegen.packing import UnboundedBuffer
 from optimizer.codegen.parallel import Pragmas
 from optimizer.codegen.peel import peeled
 from optimizer.codegen.pending import Pending
-from optimizer.codegen.privates import locals_of, replaced_variables
+from optimizer.codegen.privates import MAX_COPY_BYTES, locals_of, replaced_variables
 from optimizer.codegen.properties import add_properties
 from optimizer.codegen.statements import INDENT
+from optimizer.codegen.text import CONDITIONAL, SHIFT, Text
 from optimizer.codegen.vector_types import VectorTypes
 from optimizer.codegen.wrap import comment, wrapped
+from optimizer.dependences import reordered_sums
+from optimizer.dependences.updates import Update, commuting_updates
 from optimizer.ir.dependence import Nest
 from optimizer.ir.limits import OperationLimitExceeded, operation_limit
 from optimizer.ir.schedule import Schedule
@@ -46,11 +51,14 @@ class CodegenOptions:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """`text` replaces the bytes of the nest; it starts where the nest starts, without indentation."""
+    """`text` replaces the bytes of the nest; it starts where the nest starts, without indentation. `reordered` are the
+    arrays and scalars whose floating-point sums or products it computes in another order, as C writes them.
+    """
 
     text: str
     loop_tree: LoopTree
     remarks: tuple[str, ...]
+    reordered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +107,18 @@ def generate(
         heap = writer.heap()
     except TooLarge:
         return GenerationFailed("the unrolled code is too large")
-    except Unbounded as error:
+    except (Unbounded, NotCombined) as error:
         return GenerationFailed(str(error))
     if isinstance(body, GenerationFailed):
         return body
-    assumptions = (*nest.scop.assumptions, *overlap)
+    assumptions = (*nest.scop.assumptions, *overlap, *writer.bounds())
     width = LINE_LENGTH - len(indent)
     heap = heap.behind(writer.declarations())  # inside the checks: these may say that s->n is never read
     body = _allocated(heap, body, indented(original, indent, INDENT), width - len(INDENT) * bool(assumptions))
     heading = str(schedule) if schedule.script else "the order as written"
-    lines = list(comment([f"loopwright: {heading}", *(writer.remarks if options.remarks else ())], width))
+    reordered = _reordered(nest, schedule, writer.summed())
+    remarks = [*writer.remarks, f"rounded in another order: {', '.join(reordered)}"] if reordered else writer.remarks
+    lines = list(comment([f"loopwright: {heading}", *(remarks if options.remarks else ())], width))
     lines.append("{")
     if not assumptions:
         unused = [*outer_counters(nest.scop, original), *replaced_variables(nest.scop)]
@@ -118,7 +128,20 @@ def generate(
         lines = [_with_tabs(line) for line in lines]
     first, *rest = [*lines, "}"]
     text = "\n".join([first, *(_push(line, indent) for line in rest)])
-    return Generated(text, tree, tuple(writer.remarks))
+    return Generated(text, tree, tuple(remarks), reordered)
+
+
+def _reordered(nest: Nest, schedule: Schedule, summed: set[str]) -> tuple[str, ...]:
+    """The texts of the arrays with sums of floating type in another order; all with such sums if isl gives up."""
+    if not nest.scop.reassociates:
+        return ()
+    try:
+        with operation_limit(nest.scop.context.get_ctx(), BUILD_OPERATIONS):
+            found = summed | reordered_sums(schedule, nest)
+    except OperationLimitExceeded:
+        found = {each.array for each in nest.dependences.ordered if each.commutes}
+    arrays = [array for array in nest.scop.arrays if array.name in found and array.element.is_float]
+    return tuple(dict.fromkeys(array.text for array in arrays))
 
 
 def _without_vectors(tree: LoopTree, plain: Collection[For]) -> LoopTree:
@@ -181,6 +204,11 @@ def _push(line: str, indent: str) -> str:
     return line if line.startswith("#") or not line else indent + line
 
 
+def _updates(scop: Scop) -> dict[str, Update]:
+    """The statements whose updates of one element commute, by name."""
+    return {update.statement: update for array in scop.arrays for update in commuting_updates(scop, array)}
+
+
 class _Writer:
     """Prints one loop tree, and keeps what the printing found out."""
 
@@ -199,6 +227,7 @@ class _Writer:
         self.cells = names_of(scop, self.visible)
         self.taken |= set(self.cells.values())
         self.buffers = Heap()
+        self.combiner: Combiner | None = None
 
     def optimized(self) -> list[str] | GenerationFailed:
         """The lines of the optimized branch."""
@@ -216,12 +245,33 @@ class _Writer:
         pragmas = Pragmas(self.integers, options.openmp, options.threads, options.min_parallel_work, self.remarks)
         statements = {statement.name: statement for statement in self.scop.statements}
         types = VectorTypes(self.taken)
-        context = self.scop.context
-        emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, context, texts)
-        emitter = replace(emitter, shapes=row_shapes(self.scop.arrays), plain=self.plain)
+        shapes = row_shapes(self.scop.arrays)
+        self.combiner = Combiner(_updates(self.scop), shapes, self.scop.context, types, self._section)
+        emitter = Emitter(statements, self.integers, arrays, pragmas.lines, self.taken, types, self.combiner, texts)
+        emitter = replace(emitter, shapes=shapes, plain=self.plain)
         lines = list(emitter.lines(self.tree.body, Pending(local)))
         lines += exit_assignments(self.scop, self.integers)
         return [*types.declarations(lines), *lines]
+
+    def _section(self, array: str) -> Section | None:
+        """What the nest may touch of `array`, which has one subscript in C."""
+        found, place = self.scop.array(array), footprint(self.scop, array)
+        if place is None or found.c_rank != 1:
+            return None
+        base = element_pointer(found).code
+        return Section("0" if place.first == base else f"({place.first}) - ({base})", place.count)
+
+    def summed(self) -> set[str]:
+        """The arrays of which elements are kept in parts."""
+        return self.combiner.used if self.combiner is not None else set()
+
+    def bounds(self) -> Iterator[Assumption]:
+        """That what each thread has a copy of fits on its stack."""
+        for array, section in self.combiner.copied.items() if self.combiner is not None else ():
+            most = MAX_COPY_BYTES // self.scop.array(array).element.size
+            reason = f"sums in '{self.scop.array(array).text}' are none or too many for a copy in each thread"
+            count = Text(section.count, CONDITIONAL).at(SHIFT)
+            yield Assumption(AssumptionKind.RANGE, f"{count} >= 1 && {count} <= {most}", reason)
 
     def heap(self) -> Heap:
         """The memory for arrays of the generated code's own."""

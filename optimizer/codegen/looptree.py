@@ -29,7 +29,8 @@ class For:
     `loop` is the loop of the schedule that it comes from; one loop may become several (full and partial tiles).
     `independent`: no memory that it touches is shared between its iterations in a conflicting way. `owned`: private
     arrays of which each iteration has its own copy. `vector`: all iterations may run at once, in vectors of so many
-    lanes (see `lane_count`); 0 if they may not.
+    lanes (see `lane_count`); 0 if they may not. `combined`: arrays of which iterations on different threads update the
+    same element, so that each thread needs a copy.
     """
 
     variable: str
@@ -43,6 +44,7 @@ class For:
     vector: int = 0
     independent: bool = False
     owned: frozenset[str] = frozenset()
+    combined: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,14 @@ class Pragmas:
     min_work: int
     remarks: list[str]
 
-    def lines(self, loop: For) -> Iterator[str]:
-        """The preprocessor lines in front of `loop`."""
+    def lines(self, loop: For, clauses: tuple[str, ...]) -> Iterator[str]:
+        """The preprocessor lines in front of `loop`; `clauses` are what its threads need beside the usual."""
         if loop.parallel and self.openmp:
-            yield from self._worksharing(loop)
+            yield from self._worksharing(loop, clauses)
         elif loop.independent and not loop.unroll:  # a rest that is too short for vectors
             yield from IVDEP
 
-    def _worksharing(self, loop: For) -> Iterator[str]:
+    def _worksharing(self, loop: For, further: tuple[str, ...]) -> Iterator[str]:
         constant, factors = work(loop)
         least = math.ceil(self.min_work / constant) if constant else 1
         if not factors and least > 1:
@@ -61,7 +61,7 @@ class Pragmas:
             if len(product) <= LONGEST_CONDITION:
                 clauses.append(f"if ({product} >= {least})")
         yield "#ifdef _OPENMP"
-        yield " ".join(["#pragma omp parallel for", *clauses])
+        yield " ".join(["#pragma omp parallel for", *clauses, *further])
         yield "#endif"
         self.remarks.append(f"loop {loop.variable} runs in parallel")
 

@@ -124,6 +124,12 @@ def written_out(body: tuple[Node, ...], lanes: Lanes | None = None) -> tuple[Cop
     return tuple(copies)
 
 
+def straight_line(body: tuple[Node, ...], lanes: Lanes | None = None) -> tuple[Copy, ...] | None:
+    """The same; None also where conditions decide what is executed."""
+    copies = written_out(body, lanes)
+    return copies if copies is not None and all(copy.is_certain for copy in copies) else None
+
+
 def sure_elements(
     copies: Sequence[Copy], reading: Callable[[str], Reading], shapes: Mapping[str, tuple[str, ...]]
 ) -> tuple[frozenset[Element], frozenset[Element]]:

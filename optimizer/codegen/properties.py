@@ -92,7 +92,14 @@ def _annotate(body: tuple[Node, ...], prover: "_Prover") -> Iterator[Node]:
             case For():
                 independent = is_innermost(node) and prover.carries_no_memory(node.loop)
                 inner = with_body(node, tuple(_annotate(node.body, prover)))
-                yield replace(inner, independent=independent, owned=prover.owned(node.loop))
+                combined = prover.combined(node.loop) if node.parallel else frozenset[str]()
+                yield replace(
+                    inner,
+                    independent=independent,
+                    owned=prover.owned(node.loop),
+                    parallel=node.parallel and combined is not None,
+                    combined=combined or frozenset(),
+                )
             case Let(variable=variable, value=value, body=inner_body):
                 yield Let(variable, value, tuple(_annotate(inner_body, prover)))
             case If(condition=condition, then=then, otherwise=otherwise):
@@ -143,6 +150,18 @@ class _Prover:
             except OperationLimitExceeded:
                 self.independent[key] = False
         return self.independent[key]
+
+    def combined(self, loop: LoopRef) -> frozenset[str] | None:
+        """The arrays of which iterations of `loop` update the same element; None if isl gives up."""
+        commuting = [each for each in self.nest.dependences.ordered if each.commutes]
+        if not commuting or loop.statement in self.copies:
+            return frozenset()
+        band = self._band(loop)
+        try:
+            with operation_limit(self.nest.scop.context.get_ctx(), PROOF_OPERATIONS):
+                return frozenset(each.array for each in commuting if not carried(band, each.relation).is_empty())
+        except OperationLimitExceeded:
+            return None
 
     def _conflicts(self) -> Iterator[isl.UnionMap]:
         for dependence in self.nest.dependences.ordered:

@@ -36,7 +36,8 @@ class Value:
 @dataclass(frozen=True, slots=True)
 class VectorPrinter:
     """Prints the body of one statement for `lanes`. `scalar` prints it for one iteration, with the variable of the
-    lanes in its counters; `private` names the vectors that take the place of scalars of which each lane has its own.
+    lanes in its counters; `private` names the vectors that take the place of scalars of which each lane has its own,
+    `totals` those in whose lanes an element is updated that is one for all lanes.
     `touched` are the elements that every lane surely reads or writes in these iterations, `stored` those it writes.
     Values that are used several times get names in `named`, to be declared in front of the statement.
     """
@@ -45,6 +46,7 @@ class VectorPrinter:
     lanes: Lanes
     types: VectorTypes
     private: Mapping[str, str]
+    totals: Mapping[Element, str]
     touched: frozenset[Element]
     stored: frozenset[Element]
     named: list[str] = field(default_factory=list[str])
@@ -308,7 +310,7 @@ class VectorPrinter:
                     if Variable(self.lanes.variable) in leaves(self.scalar.counters[name]):
                         return True
                 case ir.Ref(array=array):
-                    if array in self.private:
+                    if array in self.private or (self.totals and self._register(part) in self.totals.values()):
                         return True
                 case _:
                     pass
@@ -334,7 +336,7 @@ class VectorPrinter:
 
     def _register(self, ref: ir.Ref) -> str | None:
         element = self._element(ref)
-        return None if element is None else self.scalar.registers.get(element)
+        return None if element is None else self.totals.get(element) or self.scalar.registers.get(element)
 
     def _is_contiguous(self, ref: ir.Ref) -> bool:
         """True if each lane touches the element behind that of the lane before."""

@@ -3,7 +3,7 @@
 from optimizer.dependences.analysis import TooComplex, analyze, reanalyze, renamed
 from optimizer.dependences.parallelism import private_arrays
 from optimizer.dependences.values import ValueFlow, last_writers, value_flow
-from optimizer.dependences.violation import find_violation
+from optimizer.dependences.violation import find_violation, reordered_sums
 
 __all__ = [
     "TooComplex",
@@ -14,5 +14,6 @@ __all__ = [
     "private_arrays",
     "reanalyze",
     "renamed",
+    "reordered_sums",
     "value_flow",
 ]

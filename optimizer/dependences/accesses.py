@@ -21,6 +21,32 @@ class ArrayAccesses:
         return self.writes.union(self.may_writes)
 
 
+def flow_between(
+    scop: Scop,
+    sink: isl.UnionMap,
+    *,
+    must: isl.UnionMap | None = None,
+    may: isl.UnionMap | None = None,
+    kill: isl.UnionMap | None = None,
+) -> isl.UnionFlow:
+    """isl's flow from the last `must` source before each access of `sink`, and from all `may` sources that no `must`
+    source and no `kill` hides. isl.Error on some sets with divisions.
+    """
+    info = isl.UnionAccessInfo.from_sink(sink).set_schedule(scop.schedule)
+    if must is not None:
+        info = info.set_must_source(must)
+    if may is not None:
+        info = info.set_may_source(may)
+    if kill is not None:
+        info = info.set_kill(kill)
+    return info.compute_flow()
+
+
+def pairs_of(flow: isl.UnionFlow) -> isl.UnionMap:
+    """The pairs source -> sink of `flow`."""
+    return flow.get_may_dependence().union(flow.get_must_dependence()).coalesce()
+
+
 def accesses_of(scop: Scop, array: str) -> ArrayAccesses:
     """The accesses of the executed instances of `scop` to `array`."""
 

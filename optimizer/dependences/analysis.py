@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import islpy as isl
 
-from optimizer.dependences.accesses import ArrayAccesses, accesses_of
+from optimizer.dependences.accesses import ArrayAccesses, accesses_of, flow_between, pairs_of
 from optimizer.dependences.reductions import find_reductions
 from optimizer.dependences.updates import commuting_updates, relaxed
 from optimizer.ir.child import CpuLimitExceeded, result_from_child
@@ -84,14 +84,21 @@ def _found_on(scop: Scop, array: Array) -> _OnArray:
     accesses = accesses_of(scop, array.name)
     live_in, found = _dependences(scop, array, accesses)
     array = replace(array, live_in=live_in)
-    private: tuple[LiveRanges, ...] = ()
-    if array.is_private and array.storage is not Storage.HEAP and not accesses.all_writes.is_empty():
-        order = found.pop(DependenceKind.ANTI).union(found.pop(DependenceKind.OUTPUT))
-        private = (LiveRanges(array.name, found[DependenceKind.FLOW], order, accesses.all_writes),)
-    ordered = tuple(Dependence(kind, array.name, pairs) for kind, pairs in found.items() if not pairs.is_empty())
-    updates = commuting_updates(scop, array) if ordered and not private else ()
+    is_private = array.is_private and array.storage is not Storage.HEAP and not accesses.all_writes.is_empty()
+    updates = commuting_updates(scop, array) if found and not (is_private and array.element.is_integer) else ()
     free = relaxed(scop, array, updates) if updates else None
-    return _OnArray(array, ordered if free is None else free, private)
+    writes = accesses.all_writes
+    commuting: tuple[Dependence, ...] = ()
+    if free is not None:
+        found, writes = dict(free.ordered), free.writes
+        if not free.commuting.is_empty():
+            commuting = (Dependence(DependenceKind.OUTPUT, array.name, free.commuting, commutes=True),)
+    private: tuple[LiveRanges, ...] = ()
+    if is_private:
+        order = found.pop(DependenceKind.ANTI).union(found.pop(DependenceKind.OUTPUT))
+        private = (LiveRanges(array.name, found[DependenceKind.FLOW], order, writes),)
+    ordered = tuple(Dependence(kind, array.name, pairs) for kind, pairs in found.items() if not pairs.is_empty())
+    return _OnArray(array, (*ordered, *commuting), private)
 
 
 def _dependences(scop: Scop, array: Array, accesses: ArrayAccesses) -> tuple[bool, Relations]:
@@ -124,31 +131,13 @@ def _in_child(
 
 
 def _exact(scop: Scop, accesses: ArrayAccesses) -> tuple[bool, Relations]:
-    flow = _flow(scop, accesses.reads, must=accesses.writes, may=accesses.may_writes)
-    anti = _flow(scop, accesses.all_writes, may=accesses.reads, kill=accesses.writes)
-    output = _flow(scop, accesses.all_writes, must=accesses.writes, may=accesses.may_writes)
+    flow = flow_between(scop, accesses.reads, must=accesses.writes, may=accesses.may_writes)
+    anti = flow_between(scop, accesses.all_writes, may=accesses.reads, kill=accesses.writes)
+    output = flow_between(scop, accesses.all_writes, must=accesses.writes, may=accesses.may_writes)
     relations = ((DependenceKind.FLOW, flow), (DependenceKind.ANTI, anti), (DependenceKind.OUTPUT, output))
     return not flow.get_may_no_source().is_empty(), {
-        kind: result.get_may_dependence().union(result.get_must_dependence()).coalesce() for kind, result in relations
+        kind: pairs_of(result) for kind, result in relations
     }
-
-
-def _flow(
-    scop: Scop,
-    sink: isl.UnionMap,
-    *,
-    must: isl.UnionMap | None = None,
-    may: isl.UnionMap | None = None,
-    kill: isl.UnionMap | None = None,
-) -> isl.UnionFlow:
-    info = isl.UnionAccessInfo.from_sink(sink).set_schedule(scop.schedule)
-    if must is not None:
-        info = info.set_must_source(must)
-    if may is not None:
-        info = info.set_may_source(may)
-    if kill is not None:
-        info = info.set_kill(kill)
-    return info.compute_flow()
 
 
 def _all_conflicts(scop: Scop, accesses: ArrayAccesses) -> tuple[bool, Relations]:

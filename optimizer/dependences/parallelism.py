@@ -4,8 +4,12 @@ from collections.abc import Iterator
 
 import islpy as isl
 
+from optimizer.dependences.accesses import accesses_of
+from optimizer.dependences.updates import commuting_updates, updated_elements
 from optimizer.ir.dependence import DependenceKind, LiveRanges, Nest
-from optimizer.ir.schedule import LoopRef, is_concurrent, path_to, statements_below
+from optimizer.ir.schedule import LoopRef, is_concurrent, marks_of, path_to, statements_below, vector_lanes
+
+LANE_OPERATORS = frozenset({"+", "*"})  # of updates that the lanes of a vector do on their own, combined in the end
 
 
 def concurrent_bands(tree: isl.Schedule) -> tuple[tuple[LoopRef, isl.ScheduleNode], ...]:
@@ -64,10 +68,13 @@ def _is_local_to(band: isl.ScheduleNode, ranges: LiveRanges) -> bool:
 def carried_by_concurrent_loop(
     band: isl.ScheduleNode, nest: Nest
 ) -> Iterator[tuple[DependenceKind, str, isl.UnionMap]]:
-    """The dependences that forbid the iterations of `band` to run at the same time, as non-empty relations."""
+    """The dependences that forbid the iterations of `band` to run at the same time, as non-empty relations.
+
+    Updates that commute do not if `band` is marked and its threads or lanes can each update a copy of the element.
+    """
     for dependence in nest.dependences.ordered:
         broken = carried(band, dependence.relation)
-        if not broken.is_empty():
+        if not broken.is_empty() and not (dependence.commutes and _is_combined(band, dependence.array, nest)):
             yield dependence.kind, dependence.array, broken
     owned = private_arrays(band, nest)
     for ranges in nest.dependences.private:
@@ -76,6 +83,27 @@ def carried_by_concurrent_loop(
                 broken = carried(band, conflicts)
                 if not broken.is_empty():
                     yield kind, ranges.array, broken
+
+
+def _is_combined(band: isl.ScheduleNode, array: str, nest: Nest) -> bool:
+    """True if the code for the marked `band` combines what its iterations do to elements of `array` after them.
+
+    Lanes may update any elements: where they meet, the generated code sees it. Each thread gets a copy of one element
+    or of a whole array of one dimension, so that the statements in `band` must do nothing with it but update it.
+    """
+    marks = marks_of(band)
+    found = nest.scop.array(array)
+    updates = commuting_updates(nest.scop, found)
+    if vector_lanes(marks) and not all(update.operator in LANE_OPERATORS for update in updates):
+        return False
+    if "parallel" not in marks:
+        return vector_lanes(marks) > 0
+    accesses = accesses_of(nest.scop, array)
+    touched = accesses.reads.union(accesses.all_writes).intersect_domain(band.get_domain())
+    if not touched.is_subset(updated_elements(nest.scop, found, updates)):
+        return False
+    outer = band.get_prefix_schedule_union_map().intersect_domain(touched.domain())
+    return found.c_rank == 1 or bool(outer.reverse().apply_range(touched).is_single_valued())
 
 
 def _conflicts(ranges: LiveRanges) -> Iterator[tuple[DependenceKind, isl.UnionMap]]:

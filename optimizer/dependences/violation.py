@@ -30,6 +30,17 @@ def find_violation(schedule: Schedule, nest: Nest, *, legal: Schedule | None = N
     return _reversed(time, nest) or _intruded(time, nest) or _marked_wrongly(schedule, nest)
 
 
+def reordered_sums(schedule: Schedule, nest: Nest) -> frozenset[str]:
+    """The arrays of floating type with updates that `schedule` runs in another order among each other than `nest`, so
+    that they are rounded in another way.
+    """
+    nest = schedule.subject(nest)
+    time = schedule.map.intersect_domain(nest.scop.domain)
+    commuting = [each for each in nest.dependences.ordered if each.commutes]
+    sums = [each for each in commuting if nest.scop.array(each.array).element.is_float]
+    return frozenset(each.array for each in sums if _not_before(each.relation, time) is not None)
+
+
 def _reversed(time: isl.UnionMap, nest: Nest) -> Violation | None:
     for dependence in nest.dependences.ordered:
         if dependence.commutes:

@@ -20,7 +20,8 @@ class DependenceKind(Enum):
 class Dependence:
     """Pairs of instances, source -> sink, whose order every schedule of the nest must keep.
 
-    If it `commutes`, any order gives the same bits; only at the same time the two must not run.
+    If it `commutes`, both are updates of one element whose order does not matter: for integers any order gives the same
+    bits, for sums and products of floating type the user allows another rounding. At the same time they must not run.
     """
 
     kind: DependenceKind
@@ -35,7 +36,8 @@ class LiveRanges:
 
     They need no fixed order among each other, only that no other write to the same element falls between a write and
     its reads. `flow`: write -> read of its value. `order`: the anti and output dependences of the original order,
-    which a schedule that keeps them all satisfies trivially. `writes`: writing instances -> elements.
+    which a schedule that keeps them all satisfies trivially. `writes`: writing instances -> elements; updates that
+    commute are none of them, they belong to the value that they change.
     """
 
     array: str

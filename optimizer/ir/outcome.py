@@ -53,4 +53,15 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """The largest errors of a candidate and of the original in `label`, the memory in which the candidate's is largest,
+    against a computation of higher precision; in units of rounding of the largest magnitude there.
+    """
+
+    label: str
+    own_ulps: float
+    original_ulps: float
+
+
 Outcome: TypeAlias = Measured | Miscompiled | CompileError | Crashed | TimedOut | Refused

@@ -155,6 +155,7 @@ class Scop:
     exit_values: tuple[ExitValue, ...] = ()
     identifiers: frozenset[str] = frozenset()
     types_alias: bool = True  # memory may be accessed as another type than it has (-fno-strict-aliasing)
+    reassociates: bool = False  # the user allows floating-point sums and products in any order (--reassociate)
 
     def array(self, name: str) -> Array:
         """The array called `name` in access relations; KeyError if there is none."""

@@ -15,7 +15,7 @@ def nest_text(nest: Nest) -> str:
     lines = [title, *_section("statements", map(_statement_line, scop.statements))]
     found = edges(nest)
     lines += _section("dependences", map(_edge_line, found), empty="none: any order is right")
-    lines += _section("reductions", map(_reduction_line, nest.dependences.reductions))
+    lines += _section("reductions", (_reduction_line(each, nest) for each in nest.dependences.reductions))
     lines += _section("private", (ranges.array for ranges in nest.dependences.private))
     lines += _section("checked at run time", (f"{a.condition}  ({a.kind.value}: {a.reason})" for a in scop.assumptions))
     return "".join(f"{line}\n" for line in lines)
@@ -61,8 +61,10 @@ def _edge_line(edge: Edge) -> str:
     return f"{edge}{', private' if edge.private else ''}{', in any order' if edge.commutes else ''}"
 
 
-def _reduction_line(reduction: Reduction) -> str:
+def _reduction_line(reduction: Reduction, nest: Nest) -> str:
     order = "in any order" if reduction.exact else "order kept: rounding depends on it"
+    if any(each.commutes and each.array == reduction.array for each in nest.dependences.ordered):
+        order = "in any order" if reduction.exact else "in any order: rounding may change"
     return f"{reduction.statement} accumulates into {reduction.array} by {reduction.operator}, {order}"
 
 

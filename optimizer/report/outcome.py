@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from optimizer.ir.outcome import CompileError, Crashed, Measured, Miscompiled, Outcome, Refused, TimedOut
+from optimizer.ir.outcome import Accuracy, CompileError, Crashed, Measured, Miscompiled, Outcome, Refused, TimedOut
 
 
 def outcome_line(outcome: Outcome) -> str:
@@ -26,6 +26,11 @@ def outcome_line(outcome: Outcome) -> str:
             return f"not run: {reason}"
         case _:
             assert_never(outcome)
+
+
+def accuracy_line(accuracy: Accuracy) -> str:
+    """How far sums in another order are from the truth, beside the original."""
+    return f"largest error {accuracy.own_ulps:.3g} ulps, of the original {accuracy.original_ulps:.3g}"
 
 
 def duration(nanoseconds: float) -> str:

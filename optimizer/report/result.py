@@ -2,10 +2,10 @@
 
 import math
 
-from optimizer.ir.outcome import Measured, Outcome
+from optimizer.ir.outcome import Accuracy, Measured, Outcome
 from optimizer.report.cost import cost_as_json
 from optimizer.report.document import Json, span_as_json
-from optimizer.report.outcome import outcome_line
+from optimizer.report.outcome import accuracy_line, outcome_line
 from optimizer.search.request import NestResult, Result, Trial
 
 
@@ -40,6 +40,11 @@ def result_as_json(result: Result) -> dict[str, Json]:
     }
 
 
+def accuracy_as_json(accuracy: Accuracy) -> Json:
+    """The JSON object of an accuracy."""
+    return {"label": accuracy.label, "own_ulps": accuracy.own_ulps, "original_ulps": accuracy.original_ulps}
+
+
 def outcome_as_json(outcome: Outcome) -> Json:
     """The JSON object of an outcome: its name in `outcome`, then its fields."""
     document: dict[str, Json] = {"outcome": type(outcome).__name__}
@@ -55,10 +60,12 @@ def _nest_line(nest: NestResult) -> str:
     if nest.script is None:
         return f"{head} stays as it is: {nest.reason}{early}"
     if isinstance(nest.outcome, Measured):
-        return f"{head} is {outcome_line(nest.outcome)}{early}: {nest.script}"
+        error = "" if nest.accuracy is None else f", {accuracy_line(nest.accuracy)}"
+        return f"{head} is {outcome_line(nest.outcome)}{error}{early}: {nest.script}"
     gain = nest.predicted_log2_speedup
     expected = f" (expected {2**gain:.2g}x)" if gain is not None else ""
-    return f"{head} is rewritten{expected}: {nest.script}"
+    rounding = f", {', '.join(nest.reordered)} rounded in another order" if nest.reordered else ""
+    return f"{head} is rewritten{expected}{rounding}: {nest.script}"
 
 
 def _nest_as_json(nest: NestResult) -> Json:
@@ -69,6 +76,8 @@ def _nest_as_json(nest: NestResult) -> Json:
         "reason": nest.reason,
         "settled": nest.settled,
         "predicted_log2_speedup": _number(nest.predicted_log2_speedup),
+        "reordered": list(nest.reordered),
+        "accuracy": None if nest.accuracy is None else accuracy_as_json(nest.accuracy),
         "outcome": None if nest.outcome is None else outcome_as_json(nest.outcome),
         "costs": cost_as_json(nest.costs),
         "text_bytes": nest.text_bytes,

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from optimizer.execution import Observation, is_win
-from optimizer.ir.outcome import Measured, Outcome
+from optimizer.ir.outcome import Accuracy, Measured, Outcome
 from optimizer.search.explore import Candidate, Effort, Explorer
 from optimizer.search.lineup import lineup
 from optimizer.search.local import neighbours
 from optimizer.search.loops import outer_nests
 from optimizer.search.request import Cost, NestResult, Trial
+from optimizer.search.rounding import exact_arrays
 from optimizer.search.standings import Standings
-from optimizer.search.workbench import LONG_RUN_S, Workbench
+from optimizer.search.workbench import LONG_RUN_S, Rounding, Workbench
 from optimizer.transforms import Script, parse_script
 
 EXPLORE_SHARE = 0.3  # of the budget but for runs of the original: making candidates
@@ -38,8 +39,11 @@ Report = Callable[[str, Trial], None]
 class NestTuner:
     """Finds the fastest code for the nest of `explorer` until the time `end` (monotonic)."""
 
-    def __init__(self, explorer: Explorer, bench: Workbench, end: float, report: Report) -> None:
+    def __init__(
+        self, explorer: Explorer, bench: Workbench, end: float, report: Report, precise: str | None = None
+    ) -> None:
         self.explorer = explorer
+        self.precise = precise  # the nest in higher precision, if there is such code
         self.bench = bench
         self.end = end
         self.report = report
@@ -77,6 +81,7 @@ class NestTuner:
 
     def _compete(self, ranked: Sequence[Candidate]) -> str:
         """Race `ranked` and what is near the fastest until the time is up, or until all that is settled; why it is."""
+        ranked = [candidate for candidate in ranked if self._can_be_judged(candidate)]
         structures = lineup(ranked)[:MOST_STRUCTURES]
         self._race_structures(structures, STRUCTURE_SHARE)
         reason = self._refine()
@@ -84,6 +89,14 @@ class NestTuner:
             self._race_structures(structures, 1.0)
             reason = self._refine()
         return reason
+
+    def _can_be_judged(self, candidate: Candidate) -> bool:
+        """True unless the candidate rounds in another order and there is no reference of higher precision."""
+        if not candidate.code.reordered:
+            return True
+        if self.precise is None:
+            return False
+        return isinstance(self.bench.precise({self.scop.name: self.precise}, self.watched), Observation)
 
     def _left_s(self) -> float:
         """The time until the confirmation has to begin."""
@@ -149,7 +162,8 @@ class NestTuner:
         found: dict[str, Candidate] = {}
         for made in self.explorer.follow_many((script, None) for script in self._proposals()):
             least = leader.log2_speedup - HOPELESS
-            if isinstance(made, Candidate) and made.log2_speedup > least and not self.standings.knows(made):
+            is_new = isinstance(made, Candidate) and made.log2_speedup > least and not self.standings.knows(made)
+            if isinstance(made, Candidate) and is_new and self._can_be_judged(made):
                 found[made.script] = made
             if len(found) >= ROUND or self._left_s() < 0:
                 break
@@ -173,26 +187,47 @@ class NestTuner:
             if number and self._left_s() < -LEAST_CONFIRM_S:
                 break
             codes = {self.scop.name: self.standings.candidates[script].code.text}
-            failure = self.bench.check(codes, self.watched)
-            outcome = failure or self.bench.measure(codes, self.watched, self.end - time.monotonic())
+            checked = self.bench.check(codes, self.watched, self.rounding_of(script))
+            if checked is None or isinstance(checked, Accuracy):
+                outcome = self.bench.measure(codes, self.watched, self.end - time.monotonic())
+            else:
+                outcome = checked
             self._note(Trial(script, outcome))
             if isinstance(outcome, Measured) and is_win(outcome):
-                return self._result(script, "faster than the original beyond the noise", outcome)
+                result = self._result(script, "faster than the original beyond the noise", outcome)
+                return replace(result, accuracy=checked if isinstance(checked, Accuracy) else None)
         if outcome is None:
             outcome = next(iter(self.standings.outcomes.values()), None)
         return self._result(None, "nothing was faster than the original beyond the noise", outcome)
 
     def _result(self, script: str | None, reason: str, outcome: Outcome | None) -> NestResult:
-        predicted, size = None, None
-        if script is not None:
-            predicted = self.standings.candidates[script].log2_speedup
-            size = self.bench.text_bytes({self.scop.name: self.code_of(script)}, self.watched)
         trials, costs = tuple(self.trials), tuple(self._costs())
-        return NestResult(self.scop, script, reason, outcome, predicted, trials, costs=costs, text_bytes=size)
+        if script is None:
+            return NestResult(self.scop, None, reason, outcome, trials=trials, costs=costs)
+        chosen = self.standings.candidates[script]
+        return NestResult(
+            self.scop,
+            script,
+            reason,
+            outcome,
+            chosen.log2_speedup,
+            trials,
+            costs=costs,
+            text_bytes=self.bench.text_bytes({self.scop.name: self.code_of(script)}, self.watched),
+            reordered=chosen.code.reordered,
+        )
 
     def _costs(self) -> Iterator[Cost]:
         for candidate in self.explorer.candidates:
             yield Cost(candidate.cpu_s, self.bench.compile_s.get(candidate.code.text))
+
+    def rounding_of(self, script: str) -> Rounding | None:
+        """How the candidate is to be judged that `script` leads to, which was raced; None: it must be equal."""
+        candidate = self.standings.candidates[script]
+        if not candidate.code.reordered or self.precise is None:
+            return None
+        scop = candidate.schedule.subject(self.explorer.nest).scop
+        return Rounding({self.scop.name: self.precise}, exact_arrays(scop, candidate.code.reordered))
 
     def code_of(self, script: str) -> str:
         """The text of a candidate that was measured."""

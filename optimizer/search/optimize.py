@@ -54,7 +54,13 @@ def _choose(nest: Nest, explorer: Explorer | GenerationFailed, least: float) -> 
     if best is None:
         return NestResult(nest.scop, None, "no schedule is predicted to be faster"), None
     reason = "chosen by the static model"
-    return NestResult(nest.scop, best.script, reason, None, best.log2_speedup), best.code.text
+    return _result(nest, best, reason), best.code.text
+
+
+def _result(nest: Nest, chosen: Candidate, reason: str) -> NestResult:
+    return NestResult(
+        nest.scop, chosen.script, reason, None, chosen.log2_speedup, reordered=chosen.code.reordered
+    )
 
 
 def deadline() -> float:
@@ -75,7 +81,7 @@ def follow_script(nest: Nest, request: Request, script: Script) -> tuple[NestRes
     made = explorer.follow(script)
     if not isinstance(made, Candidate):
         return made
-    return NestResult(nest.scop, made.script, "the given script", None, made.log2_speedup), made.code.text
+    return _result(nest, made, "the given script"), made.code.text
 
 
 def finish(

@@ -1,7 +1,7 @@
 """From a file to nests ready for the search: raised, with dependences, and with the space of their transformations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from frontends.c import CProgram, read_program
 from optimizer.codegen import CodegenOptions, Generated, GenerationFailed, generate
@@ -39,7 +39,7 @@ def prepare(request: Request) -> Prepared:
     refusals = list(program.refusals)
     for scop in chosen:
         try:
-            nests.append(analyze(scop))
+            nests.append(analyze(replace(scop, reassociates=request.reassociate)))
         except TooComplex as error:
             message = f"not optimized: {error}"
             refusals.append(Diagnostic("LW190", Severity.REMARK, message, scop.span, help=("split the loop nest",)))

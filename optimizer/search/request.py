@@ -6,14 +6,15 @@ from pathlib import Path
 
 from optimizer.execution import Toolchain
 from optimizer.ir.diagnostic import Diagnostic
-from optimizer.ir.outcome import Measured, Outcome
+from optimizer.ir.outcome import Accuracy, Measured, Outcome
 from optimizer.ir.scop import Scop
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A file to make faster. `sizes` are values of parameters by their C text; `threads` None means all cores;
-    `functions` limits the work to nests of these functions; `arguments` are those of the program itself.
+    `functions` limits the work to nests of these functions; `arguments` are those of the program itself; `reassociate`
+    allows floating-point sums and products in any order.
     """
 
     path: Path
@@ -25,6 +26,7 @@ class Request:
     functions: frozenset[str] = frozenset()
     arguments: tuple[str, ...] = ()
     seed: int = 0
+    reassociate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class NestResult:
     `outcome` is that of the chosen candidate, or of the best one that was not chosen; None if nothing was run.
     `settled` tells after how long and why the search ended before its time was spent; empty if it did not.
     `text_bytes` is the size of the machine code of the whole program with the chosen candidate in it.
+    `reordered` names the sums that the chosen code rounds in another order, `accuracy` tells the error if it was run.
     """
 
     scop: Scop
@@ -61,6 +64,8 @@ class NestResult:
     settled: str = ""
     costs: tuple[Cost, ...] = ()
     text_bytes: int | None = None
+    reordered: tuple[str, ...] = ()
+    accuracy: Accuracy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from frontends.c import CProgram
-from optimizer.codegen import GenerationFailed, replace_nests
+from optimizer.codegen import GenerationFailed, precise_text, replace_nests
+from optimizer.dependences import analyze
 from optimizer.execution import (
     Limits,
     Program,
@@ -18,14 +19,14 @@ from optimizer.execution import (
 )
 from optimizer.execution.profile import Profile
 from optimizer.ir.dependence import Nest
-from optimizer.ir.outcome import Measured, Refused
+from optimizer.ir.outcome import Accuracy, Measured, Outcome, Refused
 from optimizer.search.call_plan import plan_call
 from optimizer.search.explore import Effort
 from optimizer.search.machine import this_machine
 from optimizer.search.nest_tuner import NestTuner, Report
 from optimizer.search.prepare import explorer_of, prepare
 from optimizer.search.request import NestResult, Request, Result
-from optimizer.search.workbench import Codes, Settings, Workbench
+from optimizer.search.workbench import Codes, Rounding, Settings, Workbench
 
 LEAST_SHARE = 0.005  # of the time in all nests; what takes less is not worth a search
 LEAST_SECONDS = 3.0  # of budget for a nest
@@ -125,6 +126,7 @@ class _TargetRun:
         self.report = report
         self.settings = settings
         self.bench = Workbench(target.program, [nest.scop for nest in target.nests], settings)
+        self.precise: dict[str, str] = {}  # the nests in higher precision that were rewritten with other rounding
 
     def tune(self, end: float) -> _Tuned:
         """The decisions for all nests, and the code of those that were rewritten, at the time `end` (monotonic)."""
@@ -171,12 +173,24 @@ class _TargetRun:
 
     def _tune_nest(self, nest: Nest, end: float) -> tuple[NestResult, str | None]:
         known = {**self.target.sizes, **self.request.sizes}
+        precise: str | GenerationFailed | None = None
+        if any(each.commutes and nest.scop.array(each.array).element.is_float for each in nest.dependences.ordered):
+            precise = precise_text(nest)
+            if isinstance(precise, GenerationFailed):
+                nest = analyze(replace(nest.scop, reassociates=False))
         explorer = explorer_of(nest, self.request, known, Effort(0, 0.0))
         if isinstance(explorer, GenerationFailed):
             return NestResult(nest.scop, None, explorer.reason, Refused(explorer.reason)), None
-        tuner = NestTuner(explorer, self.bench, end, self.report)
+        tuner = NestTuner(explorer, self.bench, end, self.report, precise if isinstance(precise, str) else None)
         result = tuner.tune()
-        return result, tuner.code_of(result.script) if result.script is not None else None
+        if isinstance(precise, GenerationFailed):
+            result = replace(result, reason=f"{result.reason}; its sums keep their order: {precise.reason}")
+        if result.script is None:
+            return result, None
+        rounding = tuner.rounding_of(result.script)
+        if rounding is not None:
+            self.precise |= rounding.codes
+        return result, tuner.code_of(result.script)
 
     def _together(self, results: list[NestResult], codes: dict[str, str], end: float) -> _Tuned:
         """All winners in one program, checked and timed again: they must hold up together too."""
@@ -187,8 +201,11 @@ class _TargetRun:
             total = chosen.outcome if isinstance(chosen.outcome, Measured) else None
             return _Tuned(tuple(results), codes, total)
         names = list(codes)
-        failure = self.bench.check(codes, names)
-        outcome = failure or self.bench.measure(codes, names, end - time.monotonic())
+        checked = self.bench.check(codes, names, Rounding(self.precise) if self.precise else None)
+        if checked is None or isinstance(checked, Accuracy):
+            outcome: Outcome = self.bench.measure(codes, names, end - time.monotonic())
+        else:
+            outcome = checked
         if isinstance(outcome, Measured) and not is_loss(outcome):
             return _Tuned(tuple(results), codes, outcome)
         reason = "faster alone, but not together with the other nests"

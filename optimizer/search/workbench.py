@@ -25,10 +25,11 @@ from optimizer.execution import (
     text_bytes,
 )
 from optimizer.execution.build import COMPILE_LIMITS
+from optimizer.execution.gauge import Gauge
 from optimizer.execution.heats import Placing, Track, run_heats
 from optimizer.execution.profile import Profile, profile
 from optimizer.execution.timing import Sample
-from optimizer.ir.outcome import CompileError, Crashed, Miscompiled, Outcome, Refused, TimedOut
+from optimizer.ir.outcome import Accuracy, CompileError, Crashed, Miscompiled, Outcome, Refused, TimedOut
 from optimizer.ir.scop import AccessKind, Scop
 
 Codes = Mapping[str, str]  # the new C text of nests, by the name of the Scop
@@ -51,6 +52,16 @@ class Settings:
     seed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How a version that rounds sums in another order is judged: `codes` compute its nests in higher precision, and the
+    memory labelled `exact` must be equal all the same.
+    """
+
+    codes: Codes
+    exact: frozenset[str] = frozenset()
+
+
 class Workbench:
     """The versions of `program` (the user's text, without regions) in which nests of `scops` have other code."""
 
@@ -63,6 +74,7 @@ class Workbench:
         self.reference_s = 0.0  # one run of the original with its results taken down
         self._profile = Profile((), Sample(0.0, (), 0, 0.0))
         self._profiled = frozenset[str]()
+        self._precise: dict[tuple[tuple[str, ...], tuple[str, ...]], Observation | Failure] = {}
         self._references: dict[tuple[str, ...], Observation | Failure] = {}
 
     def build(
@@ -158,16 +170,39 @@ class Workbench:
         binary = self.build(codes, watched, Purpose.TIME)
         return text_bytes(binary.path) if isinstance(binary, Binary) else None
 
-    def check(self, codes: Codes, watched: Sequence[str]) -> Failure | None:
-        """None if the version with `codes` computes bit for bit what the original does; else what went wrong."""
+    def check(
+        self, codes: Codes, watched: Sequence[str], rounding: Rounding | None = None
+    ) -> Failure | Accuracy | None:
+        """None if the version with `codes` computes bit for bit what the original does, with `rounding` the accuracy if
+        it is about that of the original; else what went wrong.
+        """
         expected = self.reference(watched)
         if not isinstance(expected, Observation):
             return expected
+        precise = self.precise(rounding.codes, watched) if rounding is not None else None
+        if precise is not None and not isinstance(precise, Observation):
+            return precise
         binary = self.build(codes, watched, Purpose.CHECK)
         if not isinstance(binary, Binary):
             return binary
         actual = run_check(binary, limits=self._checking(), threads=self.settings.threads)
-        return compare(expected, actual) if isinstance(actual, Observation) else actual
+        if not isinstance(actual, Observation):
+            return actual
+        if precise is None or rounding is None:
+            return compare(expected, actual)
+        return Gauge(expected, precise, rounding.exact).judge(actual)
+
+    def precise(self, codes: Codes, watched: Sequence[str]) -> Observation | Failure:
+        """What the original computes if its nests have `codes`, those of higher precision; it is run once."""
+        key = (tuple(watched), tuple(sorted(codes)))
+        if key not in self._precise:
+            binary = self.build(codes, watched, Purpose.CHECK)
+            self._precise[key] = (
+                run_check(binary, limits=self._checking(), threads=self.settings.threads)
+                if isinstance(binary, Binary)
+                else binary
+            )
+        return self._precise[key]
 
     def reference(self, watched: Sequence[str]) -> Observation | Failure:
         """What the original computes in the nests named in `watched`; it is run once."""

@@ -18,6 +18,9 @@ class Parallel(TreeTransformation):
 
     Rewrite:
         for i: S(i)   ->   parallel for i: S(i)
+
+    The loop must carry no dependence, but for updates of one element, or of the elements of an array of one dimension,
+    that may be done in any order: each thread then updates a copy.
     """
 
     name: ClassVar[str] = "parallel"

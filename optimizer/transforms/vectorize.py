@@ -30,8 +30,9 @@ class Vectorize(TreeTransformation):
     Rewrite:
         for i: for k: S(i, k)   ->   for t = 0, width ..: for k: S(t .. t+width-1, k)    and the rest, less than a strip
 
-    The point loop of a tile of a few vectors runs in vectors as a whole. The loop must carry no dependence. The lanes
-    move inside all loops in it, as with `unroll_and_jam`. Also called: SIMD, outer-loop vectorization.
+    The point loop of a tile of a few vectors runs in vectors as a whole. The loop must carry no dependence, but for
+    sums that may be computed in any order: each lane then has a sum of its own. The lanes move inside all loops in it,
+    as with `unroll_and_jam`. Also called: SIMD, outer-loop vectorization.
     """
 
     name: ClassVar[str] = "vectorize"

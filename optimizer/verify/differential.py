@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from frontends.c import CProgram, read_program
+from optimizer.codegen import precise_text, replace_nests
 from optimizer.execution import (
     Binary,
     Limits,
@@ -20,11 +21,14 @@ from optimizer.execution import (
     synthesize,
     workspace,
 )
+from optimizer.execution.gauge import Gauge
 from optimizer.execution.observation import ended_badly
 from optimizer.execution.runner import Placement, run_binary
+from optimizer.ir.diagnostic import Span
 from optimizer.ir.function import Function
-from optimizer.ir.outcome import CompileError, Crashed, Miscompiled, Refused, TimedOut
+from optimizer.ir.outcome import Accuracy, CompileError, Crashed, Miscompiled, Refused, TimedOut
 from optimizer.search.call_plan import plan_call
+from optimizer.search.prepare import prepare
 from optimizer.search.request import Request
 
 INSTANCES = (1e3, 1e6)  # how much a lone function may do in one call; each bound gives a set of sizes
@@ -42,17 +46,20 @@ class Comparison:
     sizes: Mapping[str, int]
     difference: Difference | None = None
     unusable: Unusable | None = None
+    accuracy: Accuracy | None = None  # of the second, if sums may be rounded in another order and it is not equal
 
 
 def compare_files(left: Request, right: Request) -> tuple[Comparison, ...]:
     """How the file of `right` differs from that of `left`, run with the compiler, links and sizes of `left`.
 
     Files with a main run as programs; of others every function that both define is called. Empty if there is none.
+    If `left` reassociates, that of `right` may be about as far from what the nests of `left` compute in long double.
     Raises InputError if a file cannot be used.
     """
     programs = [_read(request) for request in (left, right)]
     with workspace() as directory:
-        runner = _Runner(left.toolchain, directory, left.threads or 1)
+        precise = _in_long_double(left) if left.reassociate else None
+        runner = _Runner(left.toolchain, directory, left.threads or 1, precise)
         if left.links or all(program.has_main for program in programs):
             return (runner.whole(_whole(left), _whole(right)),)
         if any(program.has_main for program in programs):
@@ -62,6 +69,16 @@ def compare_files(left: Request, right: Request) -> tuple[Comparison, ...]:
             for function in _common(programs[0], programs[1], left.functions)
             for comparison in runner.function(function, (left, right), programs)
         )
+
+
+def _in_long_double(request: Request) -> bytes:
+    """The file of `request` whose nests compute in long double, as far as they have such a form."""
+    found: list[tuple[Span, str]] = []
+    for nest in prepare(request).nests:
+        text = precise_text(nest)
+        if isinstance(text, str):
+            found.append((nest.scop.span, text))
+    return replace_nests(request.text, found)
 
 
 def _read(request: Request) -> CProgram:
@@ -90,6 +107,7 @@ class _Runner:
     toolchain: Toolchain
     directory: Path
     threads: int
+    precise: bytes | None  # the text of the first file with nests in long double, if errors are to be measured
 
     def whole(self, left: Program, right: Program) -> Comparison:
         """The comparison of two programs by what they print and how they exit."""
@@ -106,7 +124,7 @@ class _Runner:
             stdout=first.stdout if first.stdout == again.stdout else None,
             stderr=first.stderr if first.stderr == again.stderr else None,
         )
-        return _verdict("the program", {}, expected, other)
+        return self._verdict("the program", {}, (left, expected), other)
 
     def function(
         self, function: Function, requests: tuple[Request, Request], programs: Sequence[CProgram]
@@ -137,7 +155,41 @@ class _Runner:
         expected = run_reference(binaries[0], limits=LIMITS, threads=self.threads)
         if not isinstance(expected, Observation):
             return Comparison(name, sizes, unusable=expected)
-        return _verdict(name, sizes, expected, run_check(binaries[1], limits=LIMITS, threads=self.threads))
+        actual = run_check(binaries[1], limits=LIMITS, threads=self.threads)
+        return self._verdict(name, sizes, (left, expected), actual)
+
+    def _verdict(
+        self,
+        subject: str,
+        sizes: Mapping[str, int],
+        first: tuple[Program, Observation],
+        actual: Observation | Crashed | TimedOut | Refused,
+    ) -> Comparison:
+        """The comparison of `actual` with what `first` computes; a second program that crashes differs from one that
+        does not.
+        """
+        program, expected = first
+        outcome = compare(expected, actual) if isinstance(actual, Observation) else actual
+        if isinstance(outcome, Miscompiled) and isinstance(actual, Observation) and self.precise is not None:
+            precise = self._observe(replace(program, text=self.precise))
+            if not isinstance(precise, Observation):
+                return Comparison(subject, sizes, unusable=precise)
+            found = Gauge(expected, precise).judge(actual)
+            if isinstance(found, Accuracy):
+                return Comparison(subject, sizes, accuracy=found)
+            outcome = found
+        if isinstance(outcome, Miscompiled | Crashed):
+            return Comparison(subject, sizes, difference=outcome)
+        return Comparison(subject, sizes, unusable=outcome)
+
+    def _observe(self, program: Program) -> Observation | Unusable:
+        """What `program` computes: in memory under a harness, else what it prints."""
+        binary = build(program, self.toolchain, purpose=Purpose.CHECK, directory=self.directory)
+        if not isinstance(binary, Binary):
+            return binary
+        if program.harness is None:
+            return self._output(binary)
+        return run_check(binary, limits=LIMITS, threads=self.threads)
 
     def _build(self, left: Program, right: Program) -> tuple[Binary, Binary] | CompileError | TimedOut:
         built: list[Binary] = []
@@ -156,12 +208,3 @@ class _Runner:
             return failure
         return Observation(finished.status, finished.stdout, finished.stderr, ((1, 0),), (), (), ((),))
 
-
-def _verdict(
-    subject: str, sizes: Mapping[str, int], expected: Observation, actual: Observation | Crashed | TimedOut | Refused
-) -> Comparison:
-    """The comparison of `actual` with `expected`; a second program that crashes differs from one that does not."""
-    outcome = compare(expected, actual) if isinstance(actual, Observation) else actual
-    if isinstance(outcome, Miscompiled | Crashed):
-        return Comparison(subject, sizes, difference=outcome)
-    return Comparison(subject, sizes, unusable=outcome)

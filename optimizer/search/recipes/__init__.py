@@ -14,11 +14,13 @@ from optimizer.search.recipes.register_tile import register_tiles
 from optimizer.search.recipes.setting import Setting
 from optimizer.search.recipes.short_loops import short_loops
 from optimizer.search.recipes.stencil import stencil_scripts
+from optimizer.search.recipes.sums import sums_in_parts
 
 Recipe = Callable[[Nest, Schedule, Setting], Iterator[str]]
 
 RECIPES: tuple[Recipe, ...] = (
     factorizations,
+    sums_in_parts,
     register_tiles,
     stencil_scripts,
     independent_scripts,

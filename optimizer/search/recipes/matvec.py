@@ -30,7 +30,7 @@ def matrix_vector(nest: Nest, start: Schedule, setting: Setting) -> Iterator[str
         return
     seen: set[str] = set()
     for rows, tile in zip(ROWS, (*TRIANGLES, TRIANGLES[0]), strict=True):
-        for order in _orders(Attempt(nest, start), setting):
+        for order in orders(Attempt(nest, start), setting):
             together = _rows_together(order, rows, tile)
             plans = [together]
             if setting.parallel:
@@ -41,8 +41,8 @@ def matrix_vector(nest: Nest, start: Schedule, setting: Setting) -> Iterator[str
                     yield plan.text
 
 
-def _orders(attempt: Attempt, setting: Setting) -> list[Attempt]:
-    """Along the rows and fused, along the rows, and as it is; equal ones once."""
+def orders(attempt: Attempt, setting: Setting) -> list[Attempt]:
+    """Orders of `attempt`: along the rows and fused, along the rows, and as it is; equal ones once."""
     along = _along_rows(attempt, setting)
     found = {order.text: order for order in (_fused(along), along, attempt)}
     return list(found.values())

@@ -17,15 +17,15 @@ def matrices(scop: Scop, statements: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name for name in touched if scop.array(name).rank >= MATRIX_RANK)
 
 
-def jumps(scop: Scop, schedule: Schedule, name: str, sizes: Mapping[str, int]) -> int:
-    """How many more accesses of statement `name` leave their row from one iteration of its innermost loop to the next
-    than stay in it; 0 without loops.
+def jumps(scop: Scop, schedule: Schedule, name: str, sizes: Mapping[str, int], depth: int = -1) -> int:
+    """How many more accesses of statement `name` leave their row from one iteration of the loop at `depth` around it
+    (if not given: the innermost one) to the next than stay in it; 0 without loops.
     """
     loops = loops_around(schedule.tree, name)
     if not loops:
         return 0
     statement = scop.statement(name)
-    moving = _counters(loops[-1].node, loops[-1].member, statement)
+    moving = _counters(loops[depth].node, loops[depth].member, statement)
     balance = 0
     for access in numeric_accesses(scop, statement, sizes):
         if access.subscripts is None or len(access.subscripts) < MATRIX_RANK:
