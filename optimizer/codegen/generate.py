@@ -10,7 +10,7 @@ from optimizer.codegen.emit import Emitter, TooLarge
 from optimizer.codegen.exit_values import exit_assignments
 from optimizer.codegen.heap import Heap, Unbounded, heap_of, names_of
 from optimizer.codegen.integers import Integers, parameter_texts
-from optimizer.codegen.looptree import For, Let, LoopTree, walk, without_vectors
+from optimizer.codegen.looptree import For, Let, LoopTree, lane_count, walk, without_vectors
 from optimizer.codegen.names import is_redeclared, name_loops, used_names
 from optimizer.codegen.original import indented, outer_counters
 from optimizer.codegen.overlap import OverlapUnknown, overlap_checks
@@ -45,11 +45,14 @@ class CodegenOptions:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """`text` replaces the bytes of the nest; it starts where the nest starts, without indentation."""
+    """`text` replaces the bytes of the nest; it starts where the nest starts, without indentation. `lost_vectors` if
+    vectors were asked for but none of the loops has a vector form.
+    """
 
     text: str
     loop_tree: LoopTree
     remarks: tuple[str, ...]
+    lost_vectors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def generate(
     try:
         writer = _Writer(nest.scop, tree, options)
         body = writer.optimized()
+        is_plain = bool(writer.plain)
         while writer.plain:
             tree = LoopTree(without_vectors(tree.body, frozenset(writer.plain)))
             writer = _Writer(nest.scop, tree, options)
@@ -117,7 +121,8 @@ def generate(
         lines = [_with_tabs(line) for line in lines]
     first, *rest = [*lines, "}"]
     text = "\n".join([first, *(_push(line, indent) for line in rest)])
-    return Generated(text, tree, tuple(writer.remarks))
+    lost = is_plain and not any(isinstance(node, For) and lane_count(node) for node in walk(tree.body))
+    return Generated(text, tree, tuple(writer.remarks), lost)
 
 
 def _allocated(heap: Heap, body: list[str], original: Iterator[str], width: int) -> list[str]:

@@ -17,7 +17,7 @@ from optimizer.search.checked import Rejected, apply_checked
 from optimizer.search.loops import outer_nests
 from optimizer.search.moves import Stage, stages
 from optimizer.search.predictor import Predictor
-from optimizer.search.recipes import RECIPES, Recipe
+from optimizer.search.recipes import PLAIN_RECIPES, RECIPES, Recipe
 from optimizer.search.recipes.setting import Setting
 from optimizer.search.seeds import structure_scripts
 from optimizer.transforms import Refinement, Script, Transformation, original, parse_script, refine
@@ -113,18 +113,18 @@ class Explorer:
 
     def follow(self, script: Script, start: Schedule | None = None) -> Candidate | Rejected | GenerationFailed:
         """The candidate after `script` from `start` on (the order as written if None), or why there is none."""
-        (made,) = self.follow_many(((script, start),))
+        (made,) = self.follow_many(((script, start),), wanted=True)
         return made
 
     def follow_many(
-        self, plans: Iterable[tuple[Script, Schedule | None]], recipe: str = ""
+        self, plans: Iterable[tuple[Script, Schedule | None]], recipe: str = "", *, wanted: bool = False
     ) -> Iterator[Candidate | Rejected | GenerationFailed]:
         """What `follow` gives for each of `plans`, in their order, some of them worked on at the same time.
 
         Works in child processes, so that no computation of isl can run for ever. Two schedules with the same loops are
-        the same candidate.
+        the same candidate. Unless they are `wanted` as they are, schedules whose vectors all come to nothing are none.
         """
-        works = (self._work_on(script, start) for script, start in plans)
+        works = (self._work_on(script, start, wanted=wanted) for script, start in plans)
         with contextlib.closing(results_from_children(works, CANDIDATE_CPU_S, self._at_once)) as results:
             for made in results:
                 match made:
@@ -144,12 +144,12 @@ class Explorer:
         return self._made[made.key]
 
     def _work_on(
-        self, script: Script, start: Schedule | None
+        self, script: Script, start: Schedule | None, *, wanted: bool
     ) -> "Callable[[], _Made | Rejected | GenerationFailed]":
         begin = original(self.nest.scop) if start is None else start
-        return lambda: self._work(script, begin)
+        return lambda: self._work(script, begin, wanted=wanted)
 
-    def _work(self, script: Script, start: Schedule) -> "_Made | Rejected | GenerationFailed":
+    def _work(self, script: Script, start: Schedule, *, wanted: bool) -> "_Made | Rejected | GenerationFailed":
         schedule = apply_checked(script, self.nest, start)
         if isinstance(schedule, Rejected):
             return schedule
@@ -157,6 +157,8 @@ class Explorer:
         code = generate(self.nest, schedule, original=space.original, indent=space.indent, options=space.codegen)
         if isinstance(code, GenerationFailed):
             return code
+        if code.lost_vectors and not wanted:
+            return GenerationFailed("no loop has a vector form")
         storage = "; ".join(str(step) for step in _refinements(schedule.script))
         key = f"{storage}\n{canonical_text(code.loop_tree)}"
         return _Made(str(schedule.tree), schedule.script, key, code)
@@ -173,10 +175,10 @@ class Explorer:
         return nest
 
     def _follow_recipes(self, starts: Sequence[Candidate]) -> None:
-        """What each recipe proposes for each start, all of them taking turns."""
-        running = [
-            (recipe.__name__, self._proposals(recipe, start.schedule)) for recipe in RECIPES for start in starts
-        ]
+        """What recipes propose for each start, all of them taking turns, the plain ones for the best start first."""
+        places = [(recipe, start) for recipe in PLAIN_RECIPES for start in starts[:1]]
+        places += [(r, s) for r in RECIPES for s in (starts[1:] if r in PLAIN_RECIPES else starts)]
+        running = [(recipe.__name__, self._proposals(recipe, start.schedule)) for recipe, start in places]
         while running:
             for entry in list(running):
                 name, plans = entry

@@ -218,6 +218,12 @@ def test_accumulators_stay_in_registers(tmp_path: Path) -> None:
     assert "C_0 = C_0 + 1.5 * A[ii][k] * *(const f64x8_u *)&B[k][jjj];" in text
 
 
+def test_a_loop_without_a_vector_form_stays_a_loop(tmp_path: Path) -> None:
+    text = rewritten(*LINES["ifs"], tmp_path)
+    assert "for (long i = ii; i < ii + 8; i++) {" in text
+    assert "vector_size" not in text
+
+
 def test_linearized_accumulators_stay_in_registers(tmp_path: Path) -> None:
     text = rewritten(*NESTS["linearized product"], tmp_path)
     assert "L_0 = L_0 + M[ii * n + k] * *(const f64x8_u *)&K[k * n + jjj];" in text

@@ -17,3 +17,4 @@ from optimizer.search.recipes.stencil import stencil_scripts
 Recipe = Callable[[Nest, Schedule, Setting], Iterator[str]]
 
 RECIPES: tuple[Recipe, ...] = (register_tiles, stencil_scripts, independent_scripts, matrix_vector, short_loops)
+PLAIN_RECIPES: tuple[Recipe, ...] = (independent_scripts, short_loops)  # what no search should miss
