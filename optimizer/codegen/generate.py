@@ -12,7 +12,7 @@ from optimizer.codegen.exit_values import exit_assignments
 from optimizer.codegen.footprint import element_pointer, footprint
 from optimizer.codegen.heap import Heap, Unbounded, heap_of, names_of
 from optimizer.codegen.integers import Integers, parameter_texts
-from optimizer.codegen.looptree import For, Let, LoopTree, walk, without_vectors
+from optimizer.codegen.looptree import For, Let, LoopTree, lane_count, walk, without_vectors
 from optimizer.codegen.names import is_redeclared, name_loops, used_names
 from optimizer.codegen.original import indented, outer_counters
 from optimizer.codegen.overlap import OverlapUnknown, overlap_checks
@@ -53,12 +53,14 @@ class CodegenOptions:
 class Generated:
     """`text` replaces the bytes of the nest; it starts where the nest starts, without indentation. `reordered` are the
     arrays and scalars whose floating-point sums or products it computes in another order, as C writes them.
+    `lost_vectors` if vectors were asked for but none of the loops has a vector form.
     """
 
     text: str
     loop_tree: LoopTree
     remarks: tuple[str, ...]
     reordered: tuple[str, ...] = ()
+    lost_vectors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def generate(
     try:
         writer = _Writer(nest.scop, tree, options)
         body = writer.optimized()
+        is_plain = bool(writer.plain)
         while writer.plain:
             tree = _without_vectors(tree, writer.plain)
             writer = _Writer(nest.scop, tree, options)
@@ -128,7 +131,8 @@ def generate(
         lines = [_with_tabs(line) for line in lines]
     first, *rest = [*lines, "}"]
     text = "\n".join([first, *(_push(line, indent) for line in rest)])
-    return Generated(text, tree, tuple(remarks), reordered)
+    lost = is_plain and not any(isinstance(node, For) and lane_count(node) for node in walk(tree.body))
+    return Generated(text, tree, tuple(remarks), reordered, lost)
 
 
 def _reordered(nest: Nest, schedule: Schedule, summed: set[str]) -> tuple[str, ...]:

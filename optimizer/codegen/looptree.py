@@ -1,5 +1,6 @@
 """The generated loops as a frozen tree: what the printer writes, the search hashes and the cost model reads."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
@@ -11,6 +12,8 @@ from optimizer.ir.schedule import LoopRef
 from optimizer.ir.scop import Statement
 
 MAX_UNROLLED_ITERATIONS = 64
+MOST_SHORT_TRIPS = 8  # of a loop that compilers write out, as far as they do not end up
+MOST_SHORT_INSTANCES = 32  # with more instances than that
 VECTOR_LANES = frozenset((2, 4, 8, 16, 32, 64))
 
 
@@ -160,7 +163,7 @@ def without_vectors(body: tuple[Node, ...], is_plain: Callable[[For], bool]) -> 
                 was_plain = is_plain(node)
                 node = with_body(node, without_vectors(node.body, is_plain))
                 if was_plain:
-                    node = replace(node, vector=0, independent=is_innermost(node))
+                    node = replace(node, vector=0, independent=seems_innermost(node))
             case Let():
                 node = replace(node, body=without_vectors(node.body, is_plain))
             case Pack():
@@ -175,9 +178,30 @@ def without_vectors(body: tuple[Node, ...], is_plain: Callable[[For], bool]) -> 
     return tuple(result)
 
 
-def is_innermost(loop: For) -> bool:
-    """True if no loop is inside `loop`; inner loops that will be replicated do not count."""
-    return not any(isinstance(n, For) and not is_replicated(n) for n in walk(loop.body))
+def is_short(loop: For) -> bool:
+    """True if compilers write out all iterations of `loop` before they look for vectors."""
+    trips = trip_count(loop)
+    return trips is not None and trips <= MOST_SHORT_TRIPS and _copies((loop,)) <= MOST_SHORT_INSTANCES
+
+
+def _copies(body: tuple[Node, ...]) -> float:
+    """The instances that `body` executes; infinite if that is not a constant."""
+    total = 0.0
+    for node in body:
+        match node:
+            case Instance():
+                total += 1.0
+            case For():
+                trips = trip_count(node)
+                total += math.inf if trips is None else trips * _copies(node.body)
+            case _:
+                total += _copies(children(node))
+    return total
+
+
+def seems_innermost(loop: For) -> bool:
+    """True if compilers see no loop inside `loop` when they look for vectors."""
+    return not any(isinstance(n, For) and not is_replicated(n) and not is_short(n) for n in walk(loop.body))
 
 
 def trip_count(loop: For) -> int | None:

@@ -31,10 +31,10 @@ from optimizer.codegen.looptree import (
     Node,
     Pack,
     instances,
-    is_innermost,
     is_replicated,
     lane_count,
     replace_variables,
+    seems_innermost,
     trip_count,
     walk,
 )
@@ -51,7 +51,7 @@ def _peeled(body: tuple[Node, ...]) -> Iterator[Node]:
     for node in body:
         match node:
             case For():
-                if not is_replicated(node) and is_innermost(node):
+                if not is_replicated(node) and seems_innermost(node):
                     yield from _first_apart(node)
                 else:
                     yield replace(node, body=tuple(_peeled(node.body)))

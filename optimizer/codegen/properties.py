@@ -15,7 +15,7 @@ from optimizer.codegen.looptree import (
     buffers,
     children,
     instances,
-    is_innermost,
+    seems_innermost,
     walk,
     with_body,
 )
@@ -32,7 +32,7 @@ _Key = tuple[int, tuple[str, ...]]
 
 
 def add_properties(tree: LoopTree, schedule: Schedule, nest: Nest) -> LoopTree:
-    """`tree` with `independent` set on innermost loops and `owned` on all, where it is proven for `schedule`."""
+    """`tree` with `independent` on loops that seem innermost and `owned` on all, where it is proven for `schedule`."""
     copies = frozenset(buffer.name for buffer in buffers(tree.body))
     prover = _Prover(nest, schedule, copies, {}, {})
     annotated = tuple(_annotate(tree.body, prover))
@@ -90,7 +90,7 @@ def _annotate(body: tuple[Node, ...], prover: "_Prover") -> Iterator[Node]:
     for node in body:
         match node:
             case For():
-                independent = is_innermost(node) and prover.carries_no_memory(node.loop)
+                independent = seems_innermost(node) and prover.carries_no_memory(node.loop)
                 inner = with_body(node, tuple(_annotate(node.body, prover)))
                 combined = prover.combined(node.loop) if node.parallel else frozenset[str]()
                 yield replace(

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from optimizer.codegen import Generated
-from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, Pack, is_replicated, walk
+from optimizer.codegen.looptree import For, If, Instance, Let, LoopTree, Node, Pack, is_replicated, is_short, walk
 from optimizer.ir.dependence import Nest
 from optimizer.search.buffered import buffered_accesses, copy_accesses
 from optimizer.search.compute import Facts, compute_cycles
@@ -94,7 +94,7 @@ class AnalyticalModel:
             return 0.0
         before = walk.tally.sums
         body = self._body(loop.body, frame.inside(Level(loop, trips), (start + stop - loop.step) / 2), walk)
-        if is_replicated(loop):
+        if is_replicated(loop) or is_short(loop):
             return body
         share = walk.tally.share_since(before)
         body += share * frame.executions * (ENTRY_CYCLES + trips * LOOP_CYCLES)

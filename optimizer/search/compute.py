@@ -7,7 +7,7 @@ there are enough, vectors do several iterations at once, and a sum in its exact 
 import math
 from dataclasses import dataclass
 
-from optimizer.codegen.looptree import Instance, is_unrolled, lane_count
+from optimizer.codegen.looptree import Instance, is_short, is_unrolled, lane_count
 from optimizer.search.footprint import Frame, Level, is_invariant, moves_by_one_element
 from optimizer.search.linear import NumericAccess
 from optimizer.search.machine import Machine
@@ -77,9 +77,11 @@ def compute_cycles(instance: Instance, facts: Facts, frame: Frame, machine: Mach
 
 def _place(instance: Instance, frame: Frame) -> _Place:
     lanes = next((level for level in frame.levels if lane_count(level.loop)), None)
-    copies = tuple(level for level in frame.levels if is_unrolled(level.loop) and level is not lanes)
-    rolled = tuple(level for level in frame.levels if level is not lanes and level not in copies)
-    return _Place(instance, rolled, copies, lanes)
+    copies = [level for level in frame.levels if is_unrolled(level.loop) and level is not lanes]
+    rolled = [level for level in frame.levels if level is not lanes and level not in copies]
+    while len(rolled) > 1 and is_short(rolled[-1].loop):
+        copies.append(rolled.pop())
+    return _Place(instance, tuple(rolled), tuple(copies), lanes)
 
 
 def _width(place: _Place, facts: Facts, machine: Machine) -> float:

@@ -19,7 +19,7 @@ from optimizer.search.checked import Rejected, apply_checked
 from optimizer.search.loops import outer_nests
 from optimizer.search.moves import Stage, stages
 from optimizer.search.predictor import Predictor
-from optimizer.search.recipes import RECIPES, Recipe
+from optimizer.search.recipes import PLAIN_RECIPES, RECIPES, Recipe
 from optimizer.search.recipes.setting import Setting
 from optimizer.search.seeds import structure_scripts
 from optimizer.transforms import Refinement, Script, Transformation, original, parse_script, refine
@@ -74,7 +74,7 @@ class _Made:
     cpu_s: float
 
 
-_Plan: TypeAlias = tuple[str, tuple[str, ...]]  # a script, and the one that led to the schedule where it begins
+_Plan: TypeAlias = tuple[str, tuple[str, ...], bool]  # a script, the one that led to its start, and if it is wanted
 
 
 class Explorer:
@@ -133,19 +133,19 @@ class Explorer:
 
     def follow(self, script: Script, start: Schedule | None = None) -> Candidate | Rejected | GenerationFailed:
         """The candidate after `script` from `start` on (the order as written if None), or why there is none."""
-        (made,) = self.follow_many(((script, start),))
+        (made,) = self.follow_many(((script, start),), wanted=True)
         return made
 
     def follow_many(
-        self, plans: Iterable[tuple[Script, Schedule | None]], recipe: str = ""
+        self, plans: Iterable[tuple[Script, Schedule | None]], recipe: str = "", *, wanted: bool = False
     ) -> Iterator[Candidate | Rejected | GenerationFailed]:
         """What `follow` gives for each of `plans`, in their order, some of them worked on at the same time.
 
         Works in child processes, so that no computation of isl can run for ever. Two schedules with the same loops are
-        the same candidate.
+        the same candidate. Unless they are `wanted` as they are, schedules whose vectors all come to nothing are none.
         """
         begun: deque[_Plan] = deque()
-        works = self._works(plans, begun)
+        works = self._works(plans, begun, wanted=wanted)
         with contextlib.closing(results_from_children(works, CANDIDATE_CPU_S, self._at_once)) as results:
             for made in results:
                 plan = begun.popleft()
@@ -161,13 +161,13 @@ class Explorer:
                 yield self._known[plan]
 
     def _works(
-        self, plans: Iterable[tuple[Script, Schedule | None]], begun: deque[_Plan]
+        self, plans: Iterable[tuple[Script, Schedule | None]], begun: deque[_Plan], *, wanted: bool
     ) -> "Iterator[Callable[[], _Made | Rejected | GenerationFailed | None]]":
         """The work for each of `plans`, whose identity is added to `begun`; it gives None for what is known already."""
         for script, start in plans:
-            plan = str(script), () if start is None else start.script
+            plan = str(script), () if start is None else start.script, wanted
             begun.append(plan)
-            yield (lambda: None) if plan in self._known else self._work_on(script, start)
+            yield (lambda: None) if plan in self._known else self._work_on(script, start, wanted=wanted)
 
     def _admit(self, made: "_Made", recipe: str) -> Candidate:
         """The candidate with the loops of `made`: the one that is known already, or a new one."""
@@ -178,12 +178,12 @@ class Explorer:
         return self._made[made.key]
 
     def _work_on(
-        self, script: Script, start: Schedule | None
+        self, script: Script, start: Schedule | None, *, wanted: bool
     ) -> "Callable[[], _Made | Rejected | GenerationFailed]":
         begin = original(self.nest.scop) if start is None else start
-        return lambda: self._work(script, begin)
+        return lambda: self._work(script, begin, wanted=wanted)
 
-    def _work(self, script: Script, start: Schedule) -> "_Made | Rejected | GenerationFailed":
+    def _work(self, script: Script, start: Schedule, *, wanted: bool) -> "_Made | Rejected | GenerationFailed":
         begun_s = time.process_time()
         schedule = apply_checked(script, self.nest, start)
         if isinstance(schedule, Rejected):
@@ -192,6 +192,8 @@ class Explorer:
         code = generate(self.nest, schedule, original=space.original, indent=space.indent, options=space.codegen)
         if isinstance(code, GenerationFailed):
             return code
+        if code.lost_vectors and not wanted:
+            return GenerationFailed("no loop has a vector form")
         storage = "; ".join(str(step) for step in _refinements(schedule.script))
         key = f"{storage}\n{canonical_text(code.loop_tree)}"
         return _Made(str(schedule.tree), schedule.script, key, code, time.process_time() - begun_s)
@@ -208,10 +210,10 @@ class Explorer:
         return nest
 
     def _follow_recipes(self, starts: Sequence[Candidate]) -> None:
-        """What each recipe proposes for each start, all of them taking turns."""
-        running = [
-            (recipe.__name__, self._proposals(recipe, start.schedule)) for recipe in RECIPES for start in starts
-        ]
+        """What recipes propose for each start, all of them taking turns, the plain ones for the best start first."""
+        places = [(recipe, start) for recipe in PLAIN_RECIPES for start in starts[:1]]
+        places += [(r, s) for r in RECIPES for s in (starts[1:] if r in PLAIN_RECIPES else starts)]
+        running = [(recipe.__name__, self._proposals(recipe, start.schedule)) for recipe, start in places]
         while running:
             for entry in list(running):
                 name, plans = entry

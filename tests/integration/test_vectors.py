@@ -247,6 +247,12 @@ def test_conditions_on_the_first_and_the_last_iteration_leave_the_loop(
     assert condition not in text.partition("C_0 = C_0 + ")[0], text
 
 
+def test_a_loop_without_a_vector_form_stays_a_loop(tmp_path: Path) -> None:
+    text = rewritten(*LINES["ifs"], tmp_path)
+    assert "for (long i = ii; i < ii + 8; i++) {" in text
+    assert "vector_size" not in text
+
+
 def test_linearized_accumulators_stay_in_registers(tmp_path: Path) -> None:
     text = rewritten(*NESTS["linearized product"], tmp_path)
     assert "L_0 = L_0 + M[ii * n + k] * *(const f64x8_u *)&K[k * n + jjj];" in text

@@ -27,3 +27,4 @@ RECIPES: tuple[Recipe, ...] = (
     matrix_vector,
     short_loops,
 )
+PLAIN_RECIPES: tuple[Recipe, ...] = (independent_scripts, short_loops)  # what no search should miss

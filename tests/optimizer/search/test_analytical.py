@@ -1,5 +1,7 @@
 """What the static model prefers, on kernels whose behaviour is known."""
 
+from pathlib import Path
+
 import pytest
 
 from optimizer.execution import detect_toolchain
@@ -53,3 +55,29 @@ def test_the_order_as_written_is_the_measure() -> None:
 def test_the_model_ranks(kernel: str, better: str, worse: str) -> None:
     explorer = _explorer(kernel)
     assert _gain(explorer, better) > _gain(explorer, worse) + 0.2
+
+
+BLUR = """
+void blur(const unsigned char in[900][900], unsigned char out[900][900])
+{
+    for (int y = 1; y < 899; y++)
+        for (int x = 1; x < 899; x++) {
+            int sum = 0;
+            for (int dy = -1; dy <= 1; dy++)
+                for (int dx = -1; dx <= 1; dx++)
+                    sum += in[y + dy][x + dx];
+            out[y][x] = (unsigned char)(sum / 9);
+        }
+}
+"""
+
+
+def test_compilers_write_out_short_loops_by_themselves(tmp_path: Path) -> None:
+    path = tmp_path / "blur.c"
+    request = Request(path, BLUR.encode(), detect_toolchain("gcc", ()), threads=2)
+    (nest,) = prepare(request).nests
+    explorer = explorer_of(nest, request, {}, Effort(100, 0.0))
+    assert isinstance(explorer, Explorer)
+    assert _gain(explorer, "unroll(S1@3, 3); unroll(S1@2, 3)") == pytest.approx(0.0, abs=0.2)
+    (made,) = explorer.follow_many([(parse_script("vectorize(S1@1, 16)"), None)])
+    assert not isinstance(made, Candidate)  # a vector loop with loops inside has no vector form
