@@ -26,6 +26,13 @@ def test_exposes_an_order_that_breaks_a_dependence(toolbox):
     assert toolbox.violation("strip_mine(S0@0, 4); reverse(S0@1)", nest) is not None
 
 
+def test_full_tiles_stay_isolated(toolbox):
+    nest = toolbox.nest("i{j{S0}}", "[n] -> { S0[i, j] : 0 <= i < n and 0 <= j < n }")
+    tiled, panels = "tile(S0@0, 4, 4); isolate(S0@0)", "strip_mine(S0@1, 16); interchange(S0@0, S0@1)"
+    before, after = (str(toolbox.run(script, nest).tree) for script in (tiled, f"{tiled}; {panels}"))
+    assert after.count("separated") == before.count("separated") > 0
+
+
 def test_refuses_a_strip_of_one(toolbox):
     nest = toolbox.nest("i{S0}", "[n] -> { S0[i] : 0 <= i < n }")
     assert toolbox.refuse("strip_mine(S0@0, 1)", nest).help == "the size must be at least 2"
