@@ -33,6 +33,7 @@ from polybench.suite import Kernel, Size
 COMPARISON_SHARE, MOST_COMPARISON_SHARE = 0.25, 0.5  # of a kernel's budget; the rest is for tuning
 LEAST_COMPARISON_S = 2.0
 LEAST_RUNS = 3  # of everyone in a comparison: one to warm up, two that count
+OURS_SHARE = 1 / 3  # of the time of the original, that our version is expected to take
 PROBE_S = 0.5
 LEAST_PROBED_BYTES = 32_000
 RUN_SECONDS = 600.0  # after which a run counts as hanging
@@ -133,7 +134,8 @@ def _ours_seconds(tuned: Result, run_s: float) -> float:
 
 def _reserved_s(run_s: float, plan: Plan) -> float:
     """The part of the budget that the tuning must leave for the comparison."""
-    wanted = LEAST_RUNS * (2 + len(plan.rivals)) * run_s
+    originals = LEAST_RUNS - 1  # the first run warms up
+    wanted = (originals + LEAST_RUNS * (OURS_SHARE + len(plan.rivals))) * run_s
     return min(max(COMPARISON_SHARE * plan.budget_s, wanted), MOST_COMPARISON_SHARE * plan.budget_s)
 
 
