@@ -98,7 +98,7 @@ class Explorer:
                 starts.append(made)
             if starts and (self._is_over() or time.monotonic() > enough):
                 break
-        starts.sort(key=lambda candidate: -candidate.log2_speedup)
+        starts.sort(key=lambda candidate: -round(candidate.log2_speedup, 1))  # nearly equal ones in their own order
         self._follow_recipes(starts)
         for start in starts:
             if self._is_over():
