@@ -33,6 +33,7 @@ from polybench.suite import Kernel, Size
 COMPARISON_SHARE, MOST_COMPARISON_SHARE = 0.25, 0.5  # of a kernel's budget; the rest is for tuning
 LEAST_COMPARISON_S = 2.0
 LEAST_RUNS = 3  # of everyone in a comparison: one to warm up, two that count
+OURS_SHARE = 1 / 3  # of the time of the original, that our version is expected to take
 PROBE_S = 0.5
 LEAST_PROBED_BYTES = 32_000
 RUN_SECONDS = 600.0  # after which a run counts as hanging
@@ -155,8 +156,9 @@ def _reserved_s(run_s: float, plan: Plan) -> float:
 
 
 def _all_runs_s(run_s: float, plan: Plan) -> float:
-    """The least that a comparison takes if all versions take `run_s`."""
-    return LEAST_RUNS * (2 + len(plan.rivals)) * run_s
+    """The least that a comparison takes if all rivals take `run_s`, as the original does."""
+    originals = LEAST_RUNS - 1  # the first run warms up
+    return (originals + LEAST_RUNS * (OURS_SHARE + len(plan.rivals))) * run_s
 
 
 def affordable(rivals: Sequence[Rival], run_s: float, ours_s: float, left_s: float) -> tuple[Rival, ...]:

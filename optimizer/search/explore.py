@@ -117,7 +117,7 @@ class Explorer:
             if starts and (self._is_over() or time.monotonic() > enough):
                 self.is_cut_short = True
                 break
-        starts.sort(key=lambda candidate: -candidate.log2_speedup)
+        starts.sort(key=lambda candidate: -round(candidate.log2_speedup, 1))  # nearly equal ones in their own order
         self._follow_recipes(starts)
         for start in starts:
             if self._is_over():

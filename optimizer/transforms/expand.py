@@ -24,8 +24,7 @@ MOST_STACK_BYTES = 256 * 1024  # of an array whose cells iterations share
 @transformation
 @dataclass(frozen=True, slots=True)
 class Expand(Refinement):
-    """Give each value of an array or scalar that the nest sets itself a cell of its own, so that it orders loops no
-    longer.
+    """Give each value that an array or scalar takes in the nest a cell of its own, so that it orders loops no longer.
 
     Rewrite:
         for i: t = S(i); T(i, t)   ->   for i: t_x[i] = S(i); T(i, t_x[i])

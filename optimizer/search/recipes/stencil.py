@@ -182,7 +182,8 @@ def _wavefront(sweeps: _Sweeps, setting: Setting) -> Steps:
 def _tile_sizes(sweeps: _Sweeps, setting: Setting) -> Iterator[tuple[int, ...]]:
     """Time steps and rows so that the rows of a tile fit into a cache; and the same with pieces of rows.
 
-    A tile is as high as its steps move on: then neighbouring tiles meet, and the diagonals have simple bounds.
+    A tile is as high as its steps move on: then neighbouring tiles meet, and the diagonals have simple bounds. Where
+    rows are planes, few steps fit, and tiles of half as many read less of their neighbours.
     """
     fitting = _fitting_rows(sweeps, setting)
     most = min(MOST_STEPS, sweeps.steps // TILES_PER_THREAD, sweeps.rows // (sweeps.slope * _tiles(setting)))
@@ -193,7 +194,8 @@ def _tile_sizes(sweeps: _Sweeps, setting: Setting) -> Iterator[tuple[int, ...]]:
         length = ROW_TILES[len(sweeps.loops) == 3]
         sizes.insert(1, (2 * steps, 2 * sweeps.slope * steps, length))
         if len(sweeps.loops) > 3:
-            sizes.insert(2, (steps, sweeps.slope * steps, 2 * sweeps.slope * steps))
+            sizes.insert(1, (max(2, steps // 2), sweeps.slope * steps))
+            sizes.insert(3, (steps, sweeps.slope * steps, 2 * sweeps.slope * steps))
     yield from sizes
 
 

@@ -33,6 +33,7 @@ def preparations(nest: Nest) -> tuple[str, ...]:
 
 
 def _all(nest: Nest) -> Iterator[str]:
+    yield from _shared(nest)
     contracted, steps = _follow(nest, list(Contract.candidates(nest)))
     expanded, more = _follow(contracted, list(Expand.candidates(contracted)))
     if steps or more:
@@ -41,7 +42,6 @@ def _all(nest: Nest) -> Iterator[str]:
         yield from _ordered(contracted, steps)
     if steps:
         yield from _ordered(*_follow(nest, list(Expand.candidates(nest))))
-    yield from _shared(nest)
     yield from _split(expanded, [*steps, *more])
     yield from _before_updates(nest)
 
