@@ -24,7 +24,7 @@ from optimizer.codegen.affine import (
 )
 from optimizer.codegen.buffers import BufferText
 from optimizer.codegen.distinct import Fact
-from optimizer.codegen.elements import Element, Lanes, by_lane, references
+from optimizer.codegen.elements import Element, Lanes, Registers, references
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.looptree import (
     For,
@@ -87,7 +87,7 @@ class Emitter:
     buffers: Mapping[str, BufferText] = field(default_factory=dict[str, BufferText])
     budget: Budget = field(default_factory=Budget)
     around: tuple[Fact, ...] = ()
-    registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
+    registers: Registers = field(default_factory=Registers)
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
 
@@ -206,7 +206,7 @@ class Emitter:
         yield from hoisted
         header = f"for ({self._header(loop.variable, start, stop, loop.step)}) {{"
         registers, loads, stores = self._held(loop, pending)
-        inner = replace(self, around=(*self.around, loop), registers={**self.registers, **registers})
+        inner = replace(self, around=(*self.around, loop), registers=Registers({**self.registers, **registers}))
         lines = [*self.pragmas(loop), header, *_indented(inner._block(loop.body, pending.entering(loop))), "}"]
         if not loads or surely_runs(loop):
             yield from (*loads, *lines, *stores)
@@ -249,7 +249,7 @@ class Emitter:
         except NotVector:
             for index in range(trip_count(loop) or 0):
                 value = add(loop.start, number(index * loop.step))
-                scalar = replace(self, registers=by_lane(self.registers))
+                scalar = replace(self, registers=self.registers.by_lane)
                 yield from scalar._copy(replace_variables(loop.body, {loop.variable: value}), pending)
             return
         yield from lines
