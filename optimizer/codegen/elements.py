@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 from optimizer.codegen.affine import (
@@ -55,15 +56,19 @@ class Element:
         return Element(self.array, moved, (0,) * len(moved))
 
 
-def by_lane(registers: Mapping[Element, str]) -> dict[Element, str]:
-    """`registers` with vectors replaced by their lanes."""
-    found: dict[Element, str] = {}
-    for element, name in registers.items():
-        if element.lanes == 1:
-            found[element] = name
-        else:
-            found |= {element.lane(each): f"{name}[{each}]" for each in range(element.lanes)}
-    return found
+class Registers(dict[Element, str]):
+    """The variables that hold elements for the time being; never changed once it is made."""
+
+    @cached_property
+    def by_lane(self) -> "Registers":
+        """The same with vectors replaced by their lanes."""
+        found = Registers()
+        for element, name in self.items():
+            if element.lanes == 1:
+                found[element] = name
+            else:
+                found |= {element.lane(each): f"{name}[{each}]" for each in range(element.lanes)}
+        return found
 
 
 def element_of(

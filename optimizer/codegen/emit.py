@@ -19,7 +19,7 @@ from optimizer.codegen.affine import (
 from optimizer.codegen.buffers import BufferText
 from optimizer.codegen.combine import Combiner
 from optimizer.codegen.distinct import Fact
-from optimizer.codegen.elements import Element, Lanes, references
+from optimizer.codegen.elements import Element, Lanes, Registers, references
 from optimizer.codegen.headers import Headers
 from optimizer.codegen.integers import Integers
 from optimizer.codegen.lines import indented, mentions
@@ -99,7 +99,7 @@ class Emitter:
     buffers: Mapping[str, BufferText] = field(default_factory=dict[str, BufferText])
     budget: Budget = field(default_factory=Budget)
     around: tuple[Fact, ...] = ()
-    registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
+    registers: Registers = field(default_factory=Registers)
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     views: Mapping[str, tuple[View, ...]] = field(default_factory=dict[str, tuple[View, ...]])
     parts: Mapping[Element, Parts] = field(default_factory=dict[Element, Parts])
@@ -212,7 +212,7 @@ class Emitter:
         element = self.combiner.updated(instance.statement, source.values(instance.counters), None)
         parts = self.parts.get(element) if element is not None else None
         if element is not None and parts is not None and parts.lanes == 1:
-            printer = replace(printer, registers={**self.registers, element: parts.next()})
+            printer = replace(printer, registers=Registers({**self.registers, element: parts.next()}))
         lines = printer.lines(source.body)
         if not declarations:
             yield from lines
@@ -260,7 +260,7 @@ class Emitter:
         inner = replace(
             self,
             around=(*self.around, loop),
-            registers={**self.registers, **kept.registers},
+            registers=Registers({**self.registers, **kept.registers}),
             parts={**self.parts, **kept.parts},
             arrays={**self.arrays, **kept.arrays},
         )

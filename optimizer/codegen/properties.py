@@ -1,7 +1,7 @@
 """What the proofs say about the generated loops: which carry nothing, which own private arrays."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import islpy as isl
 
@@ -34,7 +34,7 @@ _Key = tuple[int, tuple[str, ...]]
 def add_properties(tree: LoopTree, schedule: Schedule, nest: Nest) -> LoopTree:
     """`tree` with `independent` on loops that seem innermost and `owned` on all, where it is proven for `schedule`."""
     copies = frozenset(buffer.name for buffer in buffers(tree.body))
-    prover = _Prover(nest, schedule, copies, {}, {})
+    prover = _Prover(nest, schedule, copies)
     annotated = tuple(_annotate(tree.body, prover))
     owners = {prover.key(n.loop): n.owned for n in walk(annotated) if isinstance(n, For) and n.owned}
     split = {key: _split_values(annotated, key, owned, prover) for key, owned in owners.items()}
@@ -56,7 +56,7 @@ def _split_values(body: tuple[Node, ...], key: _Key, owned: frozenset[str], prov
             if not (isinstance(node, For) and prover.key(node.loop) == key):
                 lost |= _split_values(children(node), key, owned, prover)
             continue
-        for array in owned:
+        for array in owned - lost:
             users = prover.users(array) & frozenset(key[1])
             found = [i.statement for i in instances((node,)) if i.statement in users]
             if found and (frozenset(found) != users or not prover.only_writes(found[0], array)):
@@ -117,18 +117,25 @@ class _Prover:
     nest: Nest
     schedule: Schedule
     copies: frozenset[str]
-    independent: dict[_Key, bool]
-    owners: dict[_Key, frozenset[str]]
+    independent: dict[_Key, bool] = field(default_factory=dict[_Key, bool])
+    owners: dict[_Key, frozenset[str]] = field(default_factory=dict[_Key, frozenset[str]])
+    keys: dict[LoopRef, _Key] = field(default_factory=dict[LoopRef, _Key])
+    touching: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
     def key(self, loop: LoopRef) -> _Key:
         """The same for all references to one loop of the schedule."""
         if loop.statement in self.copies:
             return loop.depth, (loop.statement,)
-        return loop.depth, statements_below(self._band(loop))
+        if loop not in self.keys:
+            self.keys[loop] = loop.depth, statements_below(self._band(loop))
+        return self.keys[loop]
 
     def users(self, array: str) -> frozenset[str]:
         """The statements that touch `array`."""
-        return frozenset(s.name for s in self.nest.scop.statements if any(a.array == array for a in s.accesses))
+        if array not in self.touching:
+            statements = self.nest.scop.statements
+            self.touching[array] = frozenset(s.name for s in statements if any(a.array == array for a in s.accesses))
+        return self.touching[array]
 
     def only_writes(self, statement: str, array: str) -> bool:
         """True if `statement` always writes `array` and never reads it."""
@@ -141,9 +148,9 @@ class _Prover:
         """
         if loop.statement in self.copies:
             return True
-        band = self._band(loop)
         key = self.key(loop)
         if key not in self.independent:
+            band = self._band(loop)
             try:
                 with operation_limit(self.nest.scop.context.get_ctx(), PROOF_OPERATIONS):
                     self.independent[key] = all(carried(band, r).is_empty() for r in self._conflicts())
@@ -176,9 +183,9 @@ class _Prover:
         """The private arrays of which each iteration of `loop` may have a copy; none if isl gives up."""
         if not self.nest.dependences.private or loop.statement in self.copies:
             return frozenset()
-        band = self._band(loop)
         key = self.key(loop)
         if key not in self.owners:
+            band = self._band(loop)
             try:
                 with operation_limit(self.nest.scop.context.get_ctx(), PROOF_OPERATIONS):
                     self.owners[key] = private_arrays(band, self.nest)

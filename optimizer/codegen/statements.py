@@ -8,8 +8,8 @@ from typing import assert_never
 from optimizer.codegen import text
 from optimizer.codegen.affine import Affine, add, number, scale, variables
 from optimizer.codegen.elements import (
-    Element,
     Lanes,
+    Registers,
     affine_of,
     element_of,
     integer_literal,
@@ -34,7 +34,7 @@ class StatementPrinter:
     integers: Integers
     arrays: Mapping[str, str]
     counters: Mapping[str, Affine]
-    registers: Mapping[Element, str] = field(default_factory=dict[Element, str])
+    registers: Registers = field(default_factory=Registers)
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def lines(self, actions: tuple[Action, ...]) -> Iterator[str]:

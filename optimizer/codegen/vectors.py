@@ -6,7 +6,7 @@ from typing import assert_never
 
 from optimizer.codegen import text
 from optimizer.codegen.affine import Affine, Variable, leaves, substitute
-from optimizer.codegen.elements import Element, Lanes, by_lane, element_of, integer_literal, lane_stride
+from optimizer.codegen.elements import Element, Lanes, element_of, integer_literal, lane_stride
 from optimizer.codegen.names import fresh
 from optimizer.codegen.statements import INDENT, StatementPrinter
 from optimizer.codegen.text import Text
@@ -356,7 +356,7 @@ class VectorPrinter:
         """What prints the statement for one lane."""
         counters = {name: substitute(value, self._at_lane(lane)) for name, value in self.scalar.counters.items()}
         arrays = {**self.scalar.arrays, **{array: f"{name}[{lane}]" for array, name in self.private.items()}}
-        return replace(self.scalar, counters=counters, arrays=arrays, registers=by_lane(self.scalar.registers))
+        return replace(self.scalar, counters=counters, arrays=arrays, registers=self.scalar.registers.by_lane)
 
     def _type(self, ctype: CType) -> str:
         return self.types.value(ctype, self.lanes.count)

@@ -1,6 +1,8 @@
 """What a loop carries: dependences between different iterations of one band, and arrays that each thread may own."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import islpy as isl
 
@@ -36,15 +38,45 @@ def _address(node: isl.ScheduleNode) -> tuple[int, ...]:
     return tuple(reversed(address))
 
 
+@dataclass(frozen=True)
+class _Iterations:
+    """Which pairs of instances below `band` share iterations; found out once for all relations."""
+
+    band: isl.ScheduleNode
+
+    @cached_property
+    def inside(self) -> isl.UnionSet:
+        """The instances below the band."""
+        return self.band.get_domain()
+
+    @cached_property
+    def together(self) -> isl.UnionMap:
+        """The pairs in one iteration of the loops around the band."""
+        outer = self.band.get_prefix_schedule_union_map()
+        return outer.apply_range(outer.reverse())
+
+    @cached_property
+    def same(self) -> isl.UnionMap:
+        """The pairs with the same iteration of the band itself."""
+        inner = self.band.band_get_partial_schedule_union_map()
+        return inner.apply_range(inner.reverse())
+
+    def carried(self, relation: isl.UnionMap) -> isl.UnionMap:
+        """The pairs of `relation` in one iteration of the loops around and in two different ones of the band."""
+        within = relation.intersect_domain(self.inside).intersect_range(self.inside)
+        return within if within.is_empty() else within.intersect(self.together).subtract(self.same)
+
+    def own(self, ranges: LiveRanges) -> bool:
+        """True if every value of `ranges` that is touched here is written and read in one iteration of the band."""
+        flow = ranges.flow
+        touching = flow.intersect_domain(self.inside).union(flow.intersect_range(self.inside))
+        within = flow.intersect_domain(self.inside).intersect_range(self.inside)
+        return touching.is_subset(within.intersect(self.together).intersect(self.same))
+
+
 def carried(band: isl.ScheduleNode, relation: isl.UnionMap) -> isl.UnionMap:
     """The pairs of `relation` that lie in one iteration of the loops around `band` and in two different ones of it."""
-    inside = relation.intersect_domain(band.get_domain()).intersect_range(band.get_domain())
-    if inside.is_empty():
-        return inside
-    outer = band.get_prefix_schedule_union_map()
-    inner = band.band_get_partial_schedule_union_map()
-    together = inside.intersect(outer.apply_range(outer.reverse()))
-    return together.subtract(inner.apply_range(inner.reverse()))
+    return _Iterations(band).carried(relation)
 
 
 def private_arrays(band: isl.ScheduleNode, nest: Nest) -> frozenset[str]:
@@ -52,17 +84,11 @@ def private_arrays(band: isl.ScheduleNode, nest: Nest) -> frozenset[str]:
 
     Those whose every value that `band` touches is written and read in the same iteration of `band`.
     """
-    return frozenset(ranges.array for ranges in nest.dependences.private if _is_local_to(band, ranges))
+    return _owned(_Iterations(band), nest)
 
 
-def _is_local_to(band: isl.ScheduleNode, ranges: LiveRanges) -> bool:
-    inside = band.get_domain()
-    touching = ranges.flow.intersect_domain(inside).union(ranges.flow.intersect_range(inside))
-    within = ranges.flow.intersect_domain(inside).intersect_range(inside)
-    outer = band.get_prefix_schedule_union_map()
-    inner = band.band_get_partial_schedule_union_map()
-    within = within.intersect(outer.apply_range(outer.reverse())).intersect(inner.apply_range(inner.reverse()))
-    return touching.is_subset(within)
+def _owned(iterations: _Iterations, nest: Nest) -> frozenset[str]:
+    return frozenset(ranges.array for ranges in nest.dependences.private if iterations.own(ranges))
 
 
 def carried_by_concurrent_loop(
@@ -72,15 +98,16 @@ def carried_by_concurrent_loop(
 
     Updates that commute do not if `band` is marked and its threads or lanes can each update a copy of the element.
     """
+    iterations = _Iterations(band)
     for dependence in nest.dependences.ordered:
-        broken = carried(band, dependence.relation)
+        broken = iterations.carried(dependence.relation)
         if not broken.is_empty() and not (dependence.commutes and _is_combined(band, dependence.array, nest)):
             yield dependence.kind, dependence.array, broken
-    owned = private_arrays(band, nest)
+    owned = _owned(iterations, nest)
     for ranges in nest.dependences.private:
         if ranges.array not in owned:
             for kind, conflicts in _conflicts(ranges):
-                broken = carried(band, conflicts)
+                broken = iterations.carried(conflicts)
                 if not broken.is_empty():
                     yield kind, ranges.array, broken
 

@@ -48,7 +48,7 @@ def build(
         call = _call_flag(program)
         words = (*flags, call, *_include_flags(program.path), str(copy), *map(str, objects), *_libraries(toolchain))
         cpu_s = _compile(toolchain, words, output, limits)
-        if not isinstance(cpu_s, float):
+        if isinstance(cpu_s, CompileError | TimedOut):
             return cpu_s
         compile_cpu_s = cpu_s
     return Binary(output, program, purpose, toolchain, compile_cpu_s)
@@ -60,7 +60,7 @@ def build_file(source: Path, toolchain: Toolchain, directory: Path) -> Path | Co
     output = directory / f"{_key(toolchain.compiler, *flags, source.read_bytes())}.bin"
     if not output.exists():
         cpu_s = _compile(toolchain, (*flags, str(source), *_libraries(toolchain)), output, COMPILE_LIMITS)
-        if not isinstance(cpu_s, float):
+        if isinstance(cpu_s, CompileError | TimedOut):
             return cpu_s
     return output
 
@@ -111,7 +111,7 @@ def _object(
     output = directory / f"{_key(toolchain.compiler, *flags, str(source), text)}.o"
     if not output.exists():
         cpu_s = _compile(toolchain, (*flags, "-c", str(source.absolute())), output, limits)
-        if not isinstance(cpu_s, float):
+        if isinstance(cpu_s, CompileError | TimedOut):
             return cpu_s
     return output
 

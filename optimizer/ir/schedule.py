@@ -6,6 +6,7 @@ reads trees; changes to them live in `optimizer.transforms`.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import islpy as isl
 
@@ -26,7 +27,7 @@ class LoopRef:
         return f"{self.statement}@{self.depth}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schedule:
     """An isl schedule tree and the text of the commands that led to it from the order as written.
 
@@ -42,7 +43,7 @@ class Schedule:
         """The nest that this schedule, made for `nest`, orders: `nest` itself unless it was refined."""
         return nest if self.refined is None else self.refined
 
-    @property
+    @cached_property
     def map(self) -> isl.UnionMap:
         """Statement instances -> time; all times have the same length, sequences included."""
         return self.tree.get_map()

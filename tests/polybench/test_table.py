@@ -8,6 +8,7 @@ import pytest
 from optimizer.execution import Probe
 from optimizer.ir.outcome import Crashed, Measured, Miscompiled
 from optimizer.search.demand import Demand
+from optimizer.search.request import Cost
 from polybench.results import Report, Row
 from polybench.rivals import Absent
 from polybench.roofline import Reached
@@ -92,3 +93,17 @@ def test_csv_has_one_line_a_kernel(report: Report):
     assert (gemm["kernel"], gemm["ratio"], gemm["low"], gemm["clang_ratio"]) == ("gemm", "2.0", "1.9", "1.1")
     assert (gemm["gops"], gemm["bound"], lu["gops"], lu["best_peer"]) == ("20.0", "compute", "", "")
     assert (lu["verdict"], lu["original_ns"], lu["clang_ratio"]) == ("kept", "", "")
+
+
+def test_costs_and_early_ends_stand_below_the_table(report: Report) -> None:
+    row = replace(
+        report.rows[0], settled="settled after 9 s: why", costs=(Cost(0.1, 0.4), Cost(0.3)), text_bytes=20480
+    )
+    stream = io.StringIO()
+    full = replace(report, rows=(row, *report.rows[1:]))
+    print_report(full, stream)
+    text = stream.getvalue()
+    assert "ended before the budget: gemm (settled after 9 s: why)" in text
+    assert "2 candidates: 0.20 s (at most 0.30 s) of CPU to generate one, 0.50 s (at most 0.50 s) with" in text
+    assert "machine code of a whole program with ours: at most 20 KiB (gemm)" in text
+    assert json.loads(as_json(full))["costs"]["generate_s"] == {"median": 0.2, "max": 0.3}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.execution import Limits, Program, Purpose, Region, Toolchain, build, workspace
+from optimizer.execution import Limits, Program, Purpose, Region, Toolchain, build, text_bytes, workspace
 from optimizer.execution.program import Binary
 from optimizer.ir.outcome import CompileError, TimedOut
 
@@ -96,3 +96,14 @@ def test_files_with_odd_names_work(workshop: Any) -> None:
     with workspace() as directory:
         program = dataclasses.replace(workshop.program(), path=directory / 'a "b" ü\'s %d.c')
         assert isinstance(build(program, workshop.toolchain, purpose=Purpose.TIME, directory=directory), Binary)
+
+
+def test_a_build_tells_its_processor_time_once_and_its_size(workshop: Any) -> None:
+    program = workshop.program(nest="for (int i = 0; i < N; i++)\n  A[i] = 3;")
+    first, again = (
+        build(program, workshop.toolchain, purpose=Purpose.TIME, directory=workshop.directory) for _ in range(2)
+    )
+    assert isinstance(first, Binary) and isinstance(again, Binary)
+    assert (first.compile_cpu_s > 0.0, again.compile_cpu_s) == (True, 0.0)
+    size = text_bytes(first.path)
+    assert size is not None and 100 < size < first.path.stat().st_size

@@ -10,7 +10,7 @@ from optimizer.ir.outcome import Measured, Refused
 from optimizer.ir.scop import Scop
 from optimizer.report.document import render_json
 from optimizer.report.result import outcome_as_json, result_as_json, result_text
-from optimizer.search.request import NestResult, Result, Trial
+from optimizer.search.request import Cost, NestResult, Result, Trial
 
 WIN = Measured(2.0, 1.9, 2.1, 3e9, 1.5e9, 12)
 
@@ -35,6 +35,29 @@ def test_each_nest_has_its_line_and_the_file_its_summary(result: Result) -> None
         "jacobi.c: 2 of 3 nests rewritten, 1 refused; "
         "all nests together 2.00x (1.90 to 2.10), 3 s -> 1.5 s, 12 pairs",
     ]
+
+
+def test_a_search_that_ended_early_says_why(result: Result) -> None:
+    reason = "settled after 48 s: the last 32 candidates brought no gain"
+    early = replace(result, nests=(replace(result.nests[0], settled=reason), replace(result.nests[2], settled=reason)))
+    won, kept, _, _ = result_text(early).splitlines()
+    assert f"12 pairs ({reason}): tile(S0@0, 32)" in won
+    assert kept.endswith(f"nothing was faster ({reason})")
+    document = json.loads(render_json((), result_as_json(early)))
+    assert document["nests"][0]["settled"] == reason
+
+
+def test_the_document_tells_what_candidates_cost(result: Result) -> None:
+    costs = (Cost(0.1, 0.4), Cost(0.3), Cost(0.2, 1.0))
+    counted = replace(result, nests=(replace(result.nests[0], costs=costs, text_bytes=4096), result.nests[2]))
+    nests = json.loads(render_json((), result_as_json(counted)))["nests"]
+    assert nests[0]["costs"] == {
+        "candidates": 3,
+        "generate_s": {"median": 0.2, "max": 0.3},
+        "generate_and_compile_s": {"median": 0.85, "max": 1.2},
+    }
+    assert nests[0]["text_bytes"] == 4096
+    assert nests[1]["costs"] == {"candidates": 0, "generate_s": None, "generate_and_compile_s": None}
 
 
 def test_the_document_holds_every_trial(result: Result) -> None:
