@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from optimizer.dependences.updates import commuting_updates
 from optimizer.ir.dependence import Nest
 from optimizer.ir.schedule import LoopRef, Schedule
+from optimizer.search.loops import outer_nests
 from optimizer.search.recipes.attempt import Attempt
-from optimizer.search.recipes.matvec import orders
+from optimizer.search.recipes.matvec import MOST_LOOPS, orders
 from optimizer.search.recipes.setting import Setting
 from optimizer.search.recipes.streams import jumps
 from optimizer.transforms.convert import read_tree
@@ -19,6 +20,7 @@ from optimizer.transforms.marks import is_replicated
 from optimizer.transforms.tree import Loop, Tree, children_of, statements
 
 PARTS = {4: (1, 2), 1: (4, 8), 8: (1,), 2: (2,)}  # vectors of one sum beside each other, for so many rows together
+DEEP_PARTS = {4: (1,), 1: (4,)}  # where statements have more than two loops around them: such plans take longer
 STRIP = 4096  # terms that a thread adds up before it looks for more
 
 
@@ -29,7 +31,8 @@ def sums_in_parts(nest: Nest, start: Schedule, setting: Setting) -> Iterator[str
     if not scop.reassociates or not sums:
         return
     seen: set[str] = set()
-    for rows, counts in PARTS.items():
+    deepest = max((outer.depth for outer in outer_nests(start)), default=0)
+    for rows, counts in (PARTS if deepest <= MOST_LOOPS else DEEP_PARTS).items():
         for order in orders(Attempt(nest, start), setting):
             together = _together(order, rows)
             if rows > 1 and together is order:
