@@ -15,7 +15,6 @@ from optimizer.execution.limits import Limits
 
 _GRACE_S = 2.0
 _PIPE_BYTES = 1 << 16
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.0005, 0.05  # between two looks whether a process has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +28,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a process tree ended. `status` is the exit status, 128 + N after signal N. `cpu_s` is the processor time of
-    the tree, as far as its processes waited for each other; 0 if it was stopped.
-    """
+    """How a process tree ended. `status` is the exit status, 128 + N after signal N."""
 
     status: int
     stdout: Stream
     stderr: Stream
     timed_out: bool
     wall_s: float
-    cpu_s: float = 0.0
 
     @property
     def signal(self) -> signal.Signals | None:
@@ -89,19 +85,16 @@ def run(command: Command, limits: Limits, stdin: bytes = b"") -> Finished:
         extra_groups=None if command.uid is None else [],
     )
     readers = (_Reader(limits.output_bytes), _Reader(limits.output_bytes))
-    cpu_s: float | None = None
     try:
-        if _drain(process, readers, stdin, started + limits.wall_s):
-            cpu_s = _reap(process, started + limits.wall_s)
+        timed_out = not _drain(process, readers, stdin, started + limits.wall_s)
     finally:
         status = _end(process)
     wall_s = time.monotonic() - started
-    streams = readers[0].stream(), readers[1].stream()
-    return Finished(status, *streams, timed_out=cpu_s is None, wall_s=wall_s, cpu_s=cpu_s or 0.0)
+    return Finished(status, readers[0].stream(), readers[1].stream(), timed_out, wall_s)
 
 
 def _drain(process: subprocess.Popen[bytes], readers: tuple[_Reader, _Reader], stdin: bytes, deadline: float) -> bool:
-    """Feed and read `process` until it closes its streams (True) or `deadline` has passed (False)."""
+    """Feed and read `process` until it ends (True) or `deadline` has passed (False)."""
     assert process.stdout is not None and process.stderr is not None
     pending = memoryview(stdin)
     with selectors.DefaultSelector() as selector:
@@ -123,22 +116,11 @@ def _drain(process: subprocess.Popen[bytes], readers: tuple[_Reader, _Reader], s
                     key.data.take(data)
                 else:
                     selector.unregister(key.fileobj)
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
     return True
-
-
-def _reap(process: subprocess.Popen[bytes], deadline: float) -> float | None:
-    """The processor seconds of `process` and what it waited for, once it has ended; None if `deadline` passes first."""
-    pause_s = _FIRST_PAUSE_S
-    while True:
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if ended:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return usage.ru_utime + usage.ru_stime
-        left_s = deadline - time.monotonic()
-        if left_s <= 0.0:
-            return None
-        time.sleep(min(pause_s, left_s))
-        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
 def _feed(selector: selectors.BaseSelector, pipe: IO[bytes] | None, pending: memoryview) -> memoryview:
