@@ -31,12 +31,22 @@ class Rows:
 
 
 def _improved(rows: Rows, parameters: frozenset[str]) -> Rows | None:
-    before = _length(rows.linear, parameters)
+    """`rows` with one more shift that makes some subscripts shorter and none longer."""
+    before = [_length(p, parameters) for p in rows.linear]
     for name, shift in _candidates(rows.linear, parameters):
         linear = tuple(p.substituted(name, Polynomial.atom(name) - shift) for p in rows.linear)
-        if _length(linear, parameters) < before:
+        after = [_length(p, parameters) for p in linear]
+        if any(_begins_before_its_row(p, parameters) for p in linear):
+            continue
+        if sum(after) < sum(before) and all(new <= old for new, old in zip(after, before, strict=True)):
             return Rows(linear, (*rows.shifts, (name, shift)))
     return None
+
+
+def _begins_before_its_row(polynomial: Polynomial, parameters: frozenset[str]) -> bool:
+    """True if the place in the row is a negative number, as it is for a diagonal taken for a column."""
+    moves = any(monomial and not parameters.intersection(monomial) for monomial in polynomial.terms)
+    return not moves and polynomial.terms.get((), 0) < 0
 
 
 def _strides(polynomial: Polynomial, parameters: frozenset[str]) -> dict[Monomial, Polynomial]:
@@ -49,8 +59,8 @@ def _strides(polynomial: Polynomial, parameters: frozenset[str]) -> dict[Monomia
     return {counters: Polynomial(terms) for counters, terms in found.items()}
 
 
-def _length(linear: Sequence[Polynomial], parameters: frozenset[str]) -> int:
-    return sum(len(stride.terms) for p in linear for stride in _strides(p, parameters).values())
+def _length(polynomial: Polynomial, parameters: frozenset[str]) -> int:
+    return sum(len(stride.terms) for stride in _strides(polynomial, parameters).values())
 
 
 def _candidates(linear: Sequence[Polynomial], parameters: frozenset[str]) -> Iterator[tuple[str, Polynomial]]:

@@ -32,6 +32,7 @@ SHAPES = [
     ("double *a", "i:n j:m", "a[i * (m + 1) + j + 1]", (None, "(m + 1)"), []),
     ("double *a", "i:n j:m", "a[(i + 1) * (m + 2 * p) + j + p]", (None, "(m + 2 * p)"), ["p >= 0"]),
     ("double *a", "i:n j:m k:p", "a[(i * (m + 2) + j) * (p + 3) + k]", (None, "(m + 2)", "(p + 3)"), []),
+    ("double *a", "i:n", "a[(i + 6) * m + i + 2]", (None, "m"), ["m >= n + 2"]),
     ("double *a", "i:n j:m", "*(a + i * m + j)", (None, "m"), []),
     ("double *a", "i:n j:m", "(a + i * m)[j]", (None, "m"), []),
     ("double *a", "i:n j:m", "(&a[i * m])[j]", (None, "m"), []),

@@ -104,6 +104,6 @@ def test_a_build_tells_its_processor_time_once_and_its_size(workshop: Any) -> No
         build(program, workshop.toolchain, purpose=Purpose.TIME, directory=workshop.directory) for _ in range(2)
     )
     assert isinstance(first, Binary) and isinstance(again, Binary)
-    assert (0.02 < first.compile_cpu_s < 60.0, again.compile_cpu_s) == (True, 0.0)
+    assert (0.0 < first.compile_cpu_s < 60.0, again.compile_cpu_s) == (True, 0.0)
     size = text_bytes(first.path)
     assert size is not None and 100 < size < first.path.stat().st_size
