@@ -17,20 +17,26 @@ COMPARED = ("polly", "polly_par", "pluto_gcc", "pluto_clang")
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """How many times as fast as `gcc -O3 -march=native` a peer was; None where its result was wrong or it crashed."""
+    """How many times as fast as `gcc -O3 -march=native` a peer was, and its time; None where its result was wrong or it
+    crashed.
+    """
 
     kernel: str
     config: str
     speedup: float | None
+    seconds: float | None = None
 
 
 def peers() -> tuple[Peer, ...]:
     """The whole table."""
     text = files("polybench").joinpath("peers.csv").read_text()
-    return tuple(
-        Peer(row["kernel"], row["config"], float(row["speedup"]) if row["correct"] == "yes" else None)
-        for row in csv.DictReader(text.splitlines())
-    )
+    return tuple(_read(row) for row in csv.DictReader(text.splitlines()))
+
+
+def _read(row: dict[str, str]) -> Peer:
+    if row["correct"] != "yes":
+        return Peer(row["kernel"], row["config"], None)
+    return Peer(row["kernel"], row["config"], float(row["speedup"]), float(row["seconds"]))
 
 
 def best_peers() -> dict[str, Peer]:

@@ -188,11 +188,14 @@ def _peer_lines(report: Report) -> list[str]:
         return []
     reached = found.kernels - len(found.behind)
     lines = [provenance(), f"at least {CLOSE_ENOUGH}x of the best peer: {reached} of {found.kernels} kernels"]
-    lines += [
-        f"  behind on {row.kernel}: {peer.config} {peer.speedup:.2f}x, ours {row.ratio:.2f}x"
-        for row, peer in found.behind
-    ]
-    return lines
+    return [*lines, *(_behind(row, peer) for row, peer in found.behind)]
+
+
+def _behind(row: Row, peer: Peer) -> str:
+    """One line with the ratios, and with the times, as the originals of both runs may not take the same."""
+    theirs = "" if peer.seconds is None else f" in {duration(peer.seconds * 1e9)}"
+    ours = _measured(row, lambda m: f" in {duration(m.candidate_ns)}")
+    return f"  behind on {row.kernel}: {peer.config} {peer.speedup:.2f}x{theirs}, ours {row.ratio:.2f}x{ours}"
 
 
 def _reasons(report: Report) -> list[str]:
