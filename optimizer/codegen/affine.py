@@ -239,6 +239,11 @@ def compare(op: str, left: Affine, right: Affine) -> Condition:
     return Compare(op, left, right)
 
 
+def is_run(start: Affine, stop: Affine) -> Condition:
+    """True where a loop from `start` to before `stop` has iterations, written as one would."""
+    return compare(">", stop, start) if start.is_constant else compare("<", start, stop)
+
+
 def junction(op: str, parts: Sequence[Condition]) -> Condition:
     """The conjunction or disjunction of `parts`, folded where parts are known."""
     neutral, absorbing = (TRUE, FALSE) if op == "&&" else (FALSE, TRUE)

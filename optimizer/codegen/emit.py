@@ -10,8 +10,8 @@ from optimizer.codegen.affine import (
     ParameterValue,
     Variable,
     add,
-    compare,
     condition_leaves,
+    is_run,
     leaves,
     number,
     single,
@@ -271,7 +271,7 @@ class Emitter:
         if not kept.before or surely_runs(loop):
             yield from lines
             return
-        yield f"if ({self.integers.condition(compare('>', stop, start)).code}) {{"
+        yield f"if ({self.integers.condition(is_run(start, stop)).code}) {{"
         yield from indented(lines)
         yield "}"
 

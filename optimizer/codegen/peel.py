@@ -15,7 +15,7 @@ from optimizer.codegen.affine import (
     Junction,
     Variable,
     add,
-    compare,
+    is_run,
     junction,
     number,
     single,
@@ -102,7 +102,7 @@ def _copies(body: tuple[Node, ...]) -> int:
 
 def _once(loop: For, value: Affine) -> Iterator[Node]:
     """One iteration of `loop`, if it has any."""
-    condition = compare(">", loop.stop, loop.start)
+    condition = is_run(loop.start, loop.stop)
     body = replace_variables(loop.body, {loop.variable: value})
     match truth(condition):
         case True:
