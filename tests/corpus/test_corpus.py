@@ -54,7 +54,7 @@ def test_order_as_written_keeps_the_output(case: Any, tmp_path: Path) -> None:
     check(case, text, tmp_path)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 def test_random_schedules_keep_the_output(case: Any, seed: int, tmp_path: Path) -> None:
     source = read(case.text, tmp_path)
     nests = [analyze(scop) for scop in source.scops]

@@ -12,7 +12,7 @@ from optimizer.execution.sandbox import MODES
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = b"""#include <stdio.h>
-#define N 800
+#define N 600
 static double t[N][N], c[N][N];
 int main(void)
 {
@@ -42,7 +42,7 @@ def test_a_slow_program_becomes_a_faster_one_with_the_same_output(
 ) -> None:
     file, output, report = tmp_path / "slow.c", tmp_path / "fast.c", tmp_path / "report.json"
     file.write_bytes(SOURCE)
-    flags = ["--budget", "15s", "--threads", "1", "--report", str(report)]
+    flags = ["--budget", "25s", "--threads", "1", "--report", str(report)]
     assert main(["tune", str(file), *flags, "-o", str(output)]) == 0
     streams = capfd.readouterr()
     assert streams.out == ""
