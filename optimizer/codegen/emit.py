@@ -286,7 +286,7 @@ class Emitter:
         return kept
 
     def _place(self, ref: Ref, counters: Mapping[str, Affine]) -> str:
-        return StatementPrinter(self.integers, self.arrays, counters, self.registers, self.shapes).expression(ref).code
+        return self._printer(counters).expression(ref).code
 
     def _held(self, loop: For, pending: Pending, outer: Kept) -> Kept:
         """The variables that hold elements while `loop` runs, and the lines that load and store them."""

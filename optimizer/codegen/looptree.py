@@ -1,7 +1,7 @@
 """The generated loops as a frozen tree: what the printer writes, the search hashes and the cost model reads."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
@@ -164,16 +164,8 @@ def without_vectors(body: tuple[Node, ...], is_plain: Callable[[For], bool]) -> 
                 node = with_body(node, without_vectors(node.body, is_plain))
                 if was_plain:
                     node = replace(node, vector=0, independent=seems_innermost(node))
-            case Let():
-                node = replace(node, body=without_vectors(node.body, is_plain))
-            case Pack():
-                node = replace(node, body=without_vectors(node.body, is_plain))
-            case If(condition=condition, then=then, otherwise=otherwise):
-                node = If(condition, without_vectors(then, is_plain), without_vectors(otherwise, is_plain))
-            case Instance():
-                pass
             case _:
-                assert_never(node)
+                node = with_bodies(node, lambda body: without_vectors(body, is_plain))
         result.append(node)
     return tuple(result)
 
@@ -247,6 +239,19 @@ def _replace_in_loop(loop: For, values: Mapping[str, Affine]) -> For:
         start=substitute(loop.start, values),
         stop=substitute(loop.stop, values),
     )
+
+
+def with_bodies(node: Node, change: Callable[[tuple[Node, ...]], Iterable[Node]]) -> Node:
+    """`node` with `change` applied to what is directly below it, to each branch apart."""
+    match node:
+        case For() | Let() | Pack():
+            return replace(node, body=tuple(change(node.body)))
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return If(condition, tuple(change(then)), tuple(change(otherwise)))
+        case Instance():
+            return node
+        case _:
+            assert_never(node)
 
 
 def with_body(

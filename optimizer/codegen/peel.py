@@ -37,6 +37,7 @@ from optimizer.codegen.looptree import (
     seems_innermost,
     trip_count,
     walk,
+    with_bodies,
 )
 
 MOST_COPIES = 256  # of statements in an iteration that is taken out
@@ -49,20 +50,10 @@ def peeled(tree: LoopTree) -> LoopTree:
 
 def _peeled(body: tuple[Node, ...]) -> Iterator[Node]:
     for node in body:
-        match node:
-            case For():
-                if not is_replicated(node) and seems_innermost(node):
-                    yield from _first_apart(node)
-                else:
-                    yield replace(node, body=tuple(_peeled(node.body)))
-            case Let() | Pack():
-                yield replace(node, body=tuple(_peeled(node.body)))
-            case If(condition=condition, then=then, otherwise=otherwise):
-                yield If(condition, tuple(_peeled(then)), tuple(_peeled(otherwise)))
-            case Instance():
-                yield node
-            case _:
-                assert_never(node)
+        if isinstance(node, For) and not is_replicated(node) and seems_innermost(node):
+            yield from _first_apart(node)
+        else:
+            yield with_bodies(node, _peeled)
 
 
 def _first_apart(loop: For) -> Iterator[Node]:

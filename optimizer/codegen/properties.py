@@ -7,16 +7,14 @@ import islpy as isl
 
 from optimizer.codegen.looptree import (
     For,
-    If,
-    Let,
     LoopTree,
     Node,
-    Pack,
     buffers,
     children,
     instances,
     seems_innermost,
     walk,
+    with_bodies,
     with_body,
 )
 from optimizer.dependences import private_arrays
@@ -76,14 +74,8 @@ def _without(body: tuple[Node, ...], lost: Mapping[_Key, frozenset[str]], prover
                 gone = lost.get(prover.key(node.loop), frozenset())
                 inner = with_body(node, tuple(_without(node.body, lost, prover)))
                 yield replace(inner, owned=node.owned - gone, parallel=node.parallel and not gone)
-            case Let(variable=variable, value=value, body=inner_body):
-                yield Let(variable, value, tuple(_without(inner_body, lost, prover)))
-            case If(condition=condition, then=then, otherwise=otherwise):
-                yield If(condition, tuple(_without(then, lost, prover)), tuple(_without(otherwise, lost, prover)))
-            case Pack():
-                yield replace(node, body=tuple(_without(node.body, lost, prover)))
             case _:
-                yield node
+                yield with_bodies(node, lambda inner: _without(inner, lost, prover))
 
 
 def _annotate(body: tuple[Node, ...], prover: "_Prover") -> Iterator[Node]:
@@ -100,14 +92,8 @@ def _annotate(body: tuple[Node, ...], prover: "_Prover") -> Iterator[Node]:
                     parallel=node.parallel and combined is not None,
                     combined=combined or frozenset(),
                 )
-            case Let(variable=variable, value=value, body=inner_body):
-                yield Let(variable, value, tuple(_annotate(inner_body, prover)))
-            case If(condition=condition, then=then, otherwise=otherwise):
-                yield If(condition, tuple(_annotate(then, prover)), tuple(_annotate(otherwise, prover)))
-            case Pack():
-                yield replace(node, body=tuple(_annotate(node.body, prover)))
             case _:
-                yield node
+                yield with_bodies(node, lambda inner: _annotate(inner, prover))
 
 
 @dataclass(frozen=True, slots=True)

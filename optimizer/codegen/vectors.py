@@ -7,8 +7,9 @@ from typing import assert_never
 from optimizer.codegen import text
 from optimizer.codegen.affine import Affine, Variable, leaves, substitute
 from optimizer.codegen.elements import Element, Lanes, element_of, integer_literal, lane_stride
+from optimizer.codegen.lines import indented
 from optimizer.codegen.names import fresh
-from optimizer.codegen.statements import INDENT, StatementPrinter
+from optimizer.codegen.statements import StatementPrinter
 from optimizer.codegen.text import Text
 from optimizer.codegen.vector_types import VectorTypes, has_vectors, mask_of
 from optimizer.ir import expr as ir
@@ -61,24 +62,23 @@ class VectorPrinter:
             assert isinstance(action, ir.Conditional)
             if self._varies(action.condition):
                 yield "{"
-                yield from _indented(self._masked(action, None, ()))
+                yield from indented(self._masked(action, None, ()))
                 yield "}"
                 continue
             yield f"if ({self._uniform(action.condition).code}) {{"
-            yield from _indented(self.lines(action.then))
+            yield from indented(self.lines(action.then))
             if action.otherwise:
                 yield "} else {"
-                yield from _indented(self.lines(action.otherwise))
+                yield from indented(self.lines(action.otherwise))
             yield "}"
 
     def _declaring(self, statements: Iterable[str]) -> Iterator[str]:
         """`statements` behind the declarations of the values that they use."""
         lines = list(statements)
-        declarations = list(self.named)
-        self.named.clear()
+        declarations = list(self._taken())
         if declarations:
             yield "{"
-            yield from _indented([*declarations, *lines])
+            yield from indented([*declarations, *lines])
             yield "}"
         else:
             yield from lines
@@ -396,7 +396,3 @@ def _shared_type(left: Value, right: Value) -> CType:
 
 def _chosen(mask: Text, one: Text, other: Text) -> Text:
     return text.binary("|", text.binary("&", mask, one), text.binary("&", text.prefix("~", mask), other))
-
-
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (INDENT + line for line in lines)

@@ -1,7 +1,7 @@
 """Makes what an array holds after a nest a value like any other: a last statement reads it and stores it elsewhere."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 import islpy as isl
 
@@ -138,14 +138,7 @@ def _statement(scop: Scop, array: Array, target: str, writers: isl.UnionMap, dep
 
 def _fresh_name(scop: Scop) -> str:
     taken = {statement.name for statement in scop.statements}
-    return next(name for name in _names() if name not in taken)
-
-
-def _names() -> Iterator[str]:
-    number = 0
-    while True:
-        yield f"S{number}"
-        number += 1
+    return next(name for number in count() if (name := f"S{number}") not in taken)
 
 
 def _loops(statement: Statement) -> Tree:
